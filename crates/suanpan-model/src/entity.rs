@@ -114,14 +114,18 @@ pub enum FieldKind {
         leaf: bool,
     },
     /// The id of a record of `entity`.
-    Reference { entity: String },
+    Reference {
+        entity: String,
+    },
     /// 分. `signed` allows negative amounts.
     Money {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         signed: bool,
     },
     /// Exact decimal text with at most `scale` decimals.
-    Decimal { scale: u8 },
+    Decimal {
+        scale: u8,
+    },
     Integer,
     Year,
     Date,

@@ -1,0 +1,35 @@
+//! What the law may ask of a book. The SQLite book, the province's book and in-memory test books
+//! all answer the same questions, so `decide` and `check` never know which one they read.
+
+use crate::{
+    schema::Schema,
+    value::{Record, RecordId, Value},
+};
+use std::sync::Arc;
+
+/// The book could not be read; the text is for the log.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("读取账套失败：{0}")]
+pub struct ReadFault(pub String);
+
+pub type Read<T> = Result<T, ReadFault>;
+
+/// A readable book. Deleted records are not returned except by [`Facts::get`].
+pub trait Facts {
+    fn schema(&self) -> &Schema;
+
+    /// The record as stored, deleted ones too (see its header). Derived fields are Null.
+    fn get(&self, entity: &str, id: RecordId) -> Read<Option<Arc<Record>>>;
+
+    /// Live records of `entity` whose reference field `on` is `id`.
+    fn referring(&self, entity: &str, on: &str, id: RecordId) -> Read<Vec<Arc<Record>>>;
+
+    /// Live records of `entity` in `fiscal_year` whose `field` equals `value`.
+    fn with_value(&self, entity: &str, fiscal_year: i32, field: &str, value: &Value) -> Read<Vec<Arc<Record>>>;
+
+    /// How many live records share this record's key values within its 区划 and year, itself excluded.
+    fn same_key(&self, entity: &str, record: &Record) -> Read<usize>;
+
+    /// Calls `each` with every live record of `entity` in `fiscal_year` (any year when the entity is any_year).
+    fn scan(&self, entity: &str, fiscal_year: i32, each: &mut dyn FnMut(&Record)) -> Read<()>;
+}

@@ -20,5 +20,6 @@ pub mod views;
 
 pub use entity::{EntityDef, FieldDef, FieldKind};
 pub use money::Money;
+pub use op::{Change, Op, OpKind};
 
 pub use value::{Record, RecordId, Value};

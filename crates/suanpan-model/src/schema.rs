@@ -1,0 +1,220 @@
+//! All entity documents and code sets that a book works with. The built-in ones are compiled in from
+//! `schemas/`; a book may overlay code items of its own (a county's local codes, the official yearly file).
+
+use crate::entity::{EntityDef, FieldDef};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+use ts_rs::TS;
+
+include!(concat!(env!("OUT_DIR"), "/documents.rs"));
+
+/// Entity documents by name, in the order in which their tables depend on each other, and the code sets.
+#[derive(Debug, Clone)]
+pub struct Schema {
+    entities: Vec<Arc<EntityDef>>,
+    by_name: HashMap<String, usize>,
+    pub codes: CodeSets,
+}
+
+/// One value of a code set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CodeItem {
+    pub code: String,
+    pub name: String,
+    /// Code of the item above, empty at the top.
+    pub parent: String,
+    pub is_leaf: bool,
+    /// First and last fiscal year in which the code may be used; 0 = open.
+    pub start_year: i32,
+    pub end_year: i32,
+    /// `observed`, `知识` (to be confirmed) or the document it was read from.
+    pub basis: String,
+    /// Further columns of the set's file.
+    pub ext: BTreeMap<String, String>,
+}
+
+impl CodeItem {
+    /// May the code be used in `year`?
+    pub fn valid_in(&self, year: i32) -> bool {
+        (self.start_year == 0 || self.start_year <= year) && (self.end_year == 0 || year <= self.end_year)
+    }
+}
+
+/// What is known of a code set as a whole (`schemas/codes/sets.json`).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct CodeSetInfo {
+    pub set: String,
+    #[serde(default)]
+    pub element: String,
+    pub zh: String,
+    pub en: String,
+    #[serde(default)]
+    pub status: String,
+    /// Lengths of the codes by level, e.g. [3, 5, 7]; empty when they vary.
+    #[serde(default)]
+    pub lengths: Vec<usize>,
+    #[serde(default)]
+    pub note: String,
+}
+
+/// Code sets by name; items keep their file's order.
+#[derive(Debug, Clone, Default)]
+pub struct CodeSets {
+    sets: HashMap<String, CodeSet>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct CodeSet {
+    pub info: CodeSetInfo,
+    pub items: Vec<Arc<CodeItem>>,
+    by_code: HashMap<String, usize>,
+}
+
+impl CodeSet {
+    pub fn get(&self, code: &str) -> Option<&CodeItem> {
+        self.by_code.get(code).map(|&index| self.items[index].as_ref())
+    }
+
+    /// Adds the item, or replaces the one with its code.
+    pub fn put(&mut self, item: CodeItem) {
+        match self.by_code.get(&item.code) {
+            Some(&index) => self.items[index] = Arc::new(item),
+            None => {
+                self.by_code.insert(item.code.clone(), self.items.len());
+                self.items.push(Arc::new(item));
+            }
+        }
+    }
+}
+
+impl CodeSets {
+    pub fn set(&self, name: &str) -> Option<&CodeSet> {
+        self.sets.get(name)
+    }
+
+    pub fn item(&self, set: &str, code: &str) -> Option<&CodeItem> {
+        self.sets.get(set)?.get(code)
+    }
+
+    /// Name of the code, or the code itself when it is unknown.
+    pub fn name<'a>(&'a self, set: &str, code: &'a str) -> &'a str {
+        self.item(set, code).map_or(code, |item| item.name.as_str())
+    }
+
+    pub fn put(&mut self, set: &str, item: CodeItem) {
+        self.sets.entry(set.to_owned()).or_default().put(item);
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.sets.keys().map(String::as_str)
+    }
+}
+
+impl Schema {
+    /// The documents of this program. They are part of it and tested, so reading them cannot fail.
+    pub fn builtin() -> Self {
+        let entities = ENTITY_DOCUMENTS
+            .iter()
+            .map(|(name, text)| {
+                serde_json::from_str(text).unwrap_or_else(|error| panic!("schemas/entities/{name}.json: {error}"))
+            })
+            .collect();
+        let mut codes = CodeSets::default();
+        let infos: Vec<CodeSetInfo> =
+            serde_json::from_str(CODE_SET_LIST).expect("schemas/codes/sets.json is checked by a test");
+        for info in infos {
+            let set = codes.sets.entry(info.set.clone()).or_default();
+            set.info = info;
+        }
+        for (name, text) in CODE_FILES {
+            let set = codes.sets.entry((*name).to_owned()).or_default();
+            for item in read_code_file(text) {
+                set.put(item);
+            }
+        }
+        Self::new(entities, codes)
+    }
+
+    pub fn new(entities: Vec<EntityDef>, codes: CodeSets) -> Self {
+        let entities: Vec<_> = entities.into_iter().map(Arc::new).collect();
+        let by_name = entities.iter().enumerate().map(|(index, def)| (def.entity.clone(), index)).collect();
+        Self { entities, by_name, codes }
+    }
+
+    pub fn entities(&self) -> &[Arc<EntityDef>] {
+        &self.entities
+    }
+
+    pub fn entity(&self, name: &str) -> Option<&Arc<EntityDef>> {
+        self.by_name.get(name).map(|&index| &self.entities[index])
+    }
+
+    /// Position of the entity in [`Schema::entities`]: a small stable number within one book.
+    pub fn entity_no(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// (entity, field) of every reference that points at `target`.
+    pub fn references_to<'a>(&'a self, target: &'a str) -> impl Iterator<Item = (&'a EntityDef, &'a FieldDef)> {
+        self.entities.iter().flat_map(move |def| {
+            def.fields
+                .iter()
+                .filter(move |field| matches!(&field.kind, crate::FieldKind::Reference { entity } if entity == target))
+                .map(move |field| (def.as_ref(), field))
+        })
+    }
+}
+
+/// `code,name,parent,is_leaf,start_year,end_year,basis[,ext…]`; quotes as in RFC 4180.
+fn read_code_file(text: &str) -> Vec<CodeItem> {
+    let mut lines = text.trim_start_matches('\u{feff}').lines();
+    let header: Vec<String> = lines.next().map(split_csv_line).unwrap_or_default();
+    let read = |line: &str| {
+        let cells = split_csv_line(line);
+        let cell = |name: &str| header.iter().position(|column| column == name).and_then(|at| cells.get(at).cloned());
+        let known = ["code", "name", "parent", "is_leaf", "start_year", "end_year", "basis"];
+        CodeItem {
+            code: cell("code").unwrap_or_default(),
+            name: cell("name").unwrap_or_default(),
+            parent: cell("parent").unwrap_or_default(),
+            is_leaf: matches!(cell("is_leaf").as_deref(), Some("1" | "true")),
+            start_year: cell("start_year").and_then(|year| year.parse().ok()).unwrap_or(0),
+            end_year: cell("end_year").and_then(|year| year.parse().ok()).unwrap_or(0),
+            basis: cell("basis").unwrap_or_default(),
+            ext: header
+                .iter()
+                .zip(&cells)
+                .filter(|(name, cell)| !known.contains(&name.as_str()) && !cell.is_empty())
+                .map(|(name, cell)| (name.clone(), cell.clone()))
+                .collect(),
+        }
+    };
+    lines.filter(|line| !line.trim().is_empty()).map(read).collect()
+}
+
+fn split_csv_line(line: &str) -> Vec<String> {
+    let mut cells = vec![String::new()];
+    let mut quoted = false;
+    let mut chars = line.trim_end_matches('\r').chars().peekable();
+    while let Some(character) = chars.next() {
+        match character {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                push_last(&mut cells, '"');
+            }
+            '"' => quoted = !quoted,
+            ',' if !quoted => cells.push(String::new()),
+            other => push_last(&mut cells, other),
+        }
+    }
+    cells
+}
+
+fn push_last(cells: &mut [String], character: char) {
+    if let Some(cell) = cells.last_mut() {
+        cell.push(character);
+    }
+}
