@@ -1,0 +1,11 @@
+# Thin on purpose: each target is one line or a script. Start with `make run` or `make test`.
+export CARGO_TARGET_DIR ?= $(HOME)/.cache/suanpan/target
+
+.PHONY: run test bench docs fmt lint
+
+run:    ; @scripts/run.sh
+test:   ; @scripts/test.sh
+bench:  ; @scripts/bench.sh
+docs:   ; @scripts/docs.sh
+fmt:    ; @cargo fmt --all
+lint:   ; @scripts/lint.sh
