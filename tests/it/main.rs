@@ -1,0 +1,6 @@
+//! Integration tests of the finished programs, one module per promise. What several of them need is in support/.
+//! Tests of one crate live with that crate; tests through a browser or the desktop window are in ../e2e and ../desktop.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails best where it stands")]
+
+mod rigs;
+mod support;
