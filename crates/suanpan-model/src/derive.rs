@@ -79,7 +79,8 @@ pub fn percent(of: Money, to: Money) -> Option<String> {
     Some(format!("{:.2}", ratio.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)))
 }
 
-fn product(left: Money, right: &Value) -> Value {
+/// `left` × `right`, rounded half away from zero to the 分; Null when either is missing or the result is too large.
+pub fn product(left: Money, right: &Value) -> Value {
     let factor = match right {
         Value::Int(number) => Some(Decimal::from(*number)),
         Value::Text(text) => text.parse().ok(),

@@ -48,6 +48,10 @@ impl Value {
         if let Self::Money(money) = self { *money } else { Money::ZERO }
     }
 
+    pub fn as_money_or_none(&self) -> Option<Money> {
+        if let Self::Money(money) = self { Some(*money) } else { None }
+    }
+
     pub fn as_bool(&self) -> Option<bool> {
         if let Self::Bool(yes) = self { Some(*yes) } else { None }
     }

@@ -1,0 +1,256 @@
+//! One open book: a writing connection behind a lock, reading connections beside it (so that a slow
+//! disk never holds up the screen), the documents it works with, and who holds it.
+
+use crate::{
+    connection,
+    error::{StoreError, Stored},
+    facts::SqlFacts,
+    journal::{self, Journal},
+    lock::BookLock,
+    log, row, tables,
+};
+use rusqlite::Connection;
+use serde::Serialize;
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+use suanpan_model::{
+    check::check,
+    schema::{CodeItem, Schema},
+};
+use ts_rs::TS;
+
+/// An open book. Dropping it closes the file and gives up the lock.
+pub struct Book {
+    path: PathBuf,
+    schema: RwLock<Arc<Schema>>,
+    info: BookInfo,
+    writer: Mutex<Writer>,
+    readers: Mutex<Vec<Connection>>,
+    changes: AtomicU64,
+    replayed: usize,
+    _lock: BookLock,
+}
+
+pub(crate) struct Writer {
+    pub connection: Connection,
+    pub journal: Journal,
+    /// Why the journal is behind, until it follows again.
+    pub journal_fault: Option<String>,
+}
+
+/// What a book says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct BookInfo {
+    /// MOF_DIV_CODE, 9 digits.
+    pub division: String,
+    pub division_name: String,
+    /// The fiscal year it was begun in.
+    pub year: i32,
+    pub name: String,
+    pub created_at_ms: i64,
+    /// Random; tells two copies of a book apart from two books.
+    pub book_id: String,
+}
+
+/// What a new book needs to know.
+#[derive(Debug, Clone)]
+pub struct NewBook<'a> {
+    pub division: &'a str,
+    pub year: i32,
+    pub name: &'a str,
+    pub created_at_ms: i64,
+    pub book_id: uuid::Uuid,
+}
+
+impl Book {
+    /// Creates the file. Err(Exists) when there is one. `holder` is shown to a second program.
+    pub fn create(path: &Path, new: &NewBook<'_>, schema: Schema, holder: &str) -> Stored<Self> {
+        let lock = BookLock::take(path, holder)?;
+        let connection = connection::create(path)?;
+        let transaction = connection.unchecked_transaction()?;
+        tables::ensure(&transaction, &schema)?;
+        let created = new.created_at_ms.to_string();
+        let (year, id) = (new.year.to_string(), new.book_id.to_string());
+        for (key, value) in
+            [("division", new.division), ("year", &year), ("name", new.name), ("created", &created), ("id", &id)]
+        {
+            transaction.execute("INSERT INTO meta (key, value) VALUES (?, ?)", (key, value))?;
+        }
+        transaction.commit()?;
+        journal::sync_folder(path);
+        Self::from_connection(path, connection, schema, lock)
+    }
+
+    /// Opens an existing book, completes its journal or replays from it what the file has lost.
+    pub fn open(path: &Path, schema: Schema, holder: &str) -> Stored<Self> {
+        if !path.exists() {
+            return Err(StoreError::Missing(path.to_owned()));
+        }
+        let lock = BookLock::take(path, holder)?;
+        // The version is asked first, through a connection that cannot write.
+        drop(connection::open_read_only(path)?);
+        let connection = connection::open(path)?;
+        tables::ensure(&connection, &schema)?;
+        Self::from_connection(path, connection, schema, lock)
+    }
+
+    fn from_connection(path: &Path, connection: Connection, schema: Schema, lock: BookLock) -> Stored<Self> {
+        let info = read_info(&connection, &schema)?;
+        let schema = with_local_codes(&connection, schema)?;
+        let head = log::head(&connection)?;
+        let missing = journal::batches_after(path, head.0, &head.1);
+        let journal = Journal::open(path, head)?;
+        let writer = Writer { connection, journal, journal_fault: None };
+        let mut book = Self {
+            path: path.to_owned(),
+            schema: RwLock::new(Arc::new(schema)),
+            info,
+            writer: Mutex::new(writer),
+            readers: Mutex::default(),
+            changes: AtomicU64::new(0),
+            replayed: 0,
+            _lock: lock,
+        };
+        book.replayed = book.replay(&missing)?;
+        book.writer().complete_journal()?;
+        Ok(book)
+    }
+
+    /// Applies batches that a journal holds and the file does not, in their order.
+    pub fn replay(&self, batches: &[log::Batch]) -> Stored<usize> {
+        for batch in batches {
+            self.replay_batch(batch)?;
+        }
+        Ok(batches.len())
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn info(&self) -> &BookInfo {
+        &self.info
+    }
+
+    /// Batches that opening had to replay from the journal.
+    pub fn replayed(&self) -> usize {
+        self.replayed
+    }
+
+    pub fn schema(&self) -> Arc<Schema> {
+        self.schema.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Grows with every commit of this program: what was read at another count may be stale.
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+
+    /// Why the journal could not follow the last commit, if so.
+    pub fn journal_fault(&self) -> Option<String> {
+        self.writer().journal_fault.clone()
+    }
+
+    /// Runs `work` on a reading connection. Several threads read at once, also while another writes.
+    pub fn read<T>(&self, work: impl FnOnce(&Connection) -> Stored<T>) -> Stored<T> {
+        let kept = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match kept {
+            Some(connection) => connection,
+            None => connection::open(&self.path)?,
+        };
+        let result = work(&connection);
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        result
+    }
+
+    /// Runs `work` over the book as [`suanpan_model::facts::Facts`].
+    pub fn with_facts<T>(&self, work: impl FnOnce(&SqlFacts<'_>) -> Stored<T>) -> Stored<T> {
+        let schema = self.schema();
+        self.read(|connection| work(&SqlFacts::new(connection, &schema)))
+    }
+
+    /// Findings that a record would have if it were saved as it is here.
+    pub fn check_one(
+        &self,
+        entity: &str,
+        record: &suanpan_model::Record,
+    ) -> Stored<Vec<suanpan_model::check::Finding>> {
+        let schema = self.schema();
+        let Some(def) = schema.entity(entity) else { return Ok(Vec::new()) };
+        self.with_facts(|facts| Ok(check(facts, def, record)?))
+    }
+
+    pub(crate) fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn committed(&self, codes_changed: bool) -> Stored<()> {
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        if codes_changed {
+            let renewed = self.read(|connection| with_local_codes(connection, Schema::builtin()))?;
+            *self.schema.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(renewed);
+        }
+        Ok(())
+    }
+}
+
+impl Writer {
+    /// Appends to the journal whatever the book holds and the journal does not.
+    pub fn complete_journal(&mut self) -> Stored<()> {
+        let mut missing = Vec::new();
+        log::each_after(&self.connection, self.journal.last, |batch| {
+            missing.push(batch);
+            Ok(true)
+        })?;
+        if missing.is_empty() { Ok(()) } else { self.journal.append(&missing) }
+    }
+}
+
+fn read_info(connection: &Connection, schema: &Schema) -> Stored<BookInfo> {
+    let text = |key: &str| -> Stored<String> {
+        Ok(connection.query_row("SELECT value FROM meta WHERE key = ?", [key], |row| row.get(0))?)
+    };
+    let division = text("division")?;
+    Ok(BookInfo {
+        division_name: schema.codes.name("division", &division).to_owned(),
+        division,
+        year: text("year")?.parse().unwrap_or_default(),
+        name: text("name")?,
+        created_at_ms: text("created")?.parse().unwrap_or_default(),
+        book_id: text("id")?,
+    })
+}
+
+/// The code items that the book itself holds, over the built-in ones.
+fn with_local_codes(connection: &Connection, mut schema: Schema) -> Stored<Schema> {
+    let Some(def) = schema.entity("code_item").cloned() else { return Ok(schema) };
+    let mut statement = connection.prepare(&format!("{} WHERE _deleted = 0", row::select(&def)))?;
+    let mut rows = statement.query([])?;
+    while let Some(found) = rows.next()? {
+        let record = row::read(&def, found)?.1;
+        let text = |name: &str| {
+            def.index(name).and_then(|index| record.values[index].as_text()).unwrap_or_default().to_owned()
+        };
+        let year = |name: &str| text(name).get(..4).and_then(|year| year.parse().ok()).unwrap_or(0);
+        let is_leaf = def.index("is_leaf").and_then(|index| record.values[index].as_bool()).unwrap_or(true);
+        let item = CodeItem {
+            code: text("ele_code"),
+            name: text("ele_name"),
+            parent: text("parent_code"),
+            is_leaf,
+            start_year: year("start_date"),
+            end_year: year("end_date"),
+            basis: text("basis"),
+            ext: Default::default(),
+        };
+        schema.codes.put(&text("code_set"), item);
+    }
+    drop(rows);
+    drop(statement);
+    Ok(schema)
+}

@@ -1,0 +1,113 @@
+//! Opening the file itself: the seal, the safety settings, the versions. Nothing about records.
+
+use crate::error::{StoreError, Stored};
+use rusqlite::{Connection, OpenFlags, config::DbConfig, functions::FunctionFlags, types::ValueRef};
+use std::path::Path;
+use suanpan_model::{Money, Value, derive};
+
+/// `SUAN` in ASCII: told apart from other SQLite files.
+const APPLICATION_ID: i32 = 0x5355_414e;
+/// Moves only when an older program must refuse the file.
+pub const COMPATIBILITY: i32 = 1;
+
+/// The seal of a book's pages. It is derived from a fixed text, so it detects damage and tampering by
+/// other programs; it does not hide the book from someone who has this program.
+fn seal() -> String {
+    blake3::derive_key("suanpan book 2026 page seal", b"v1").iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn open_flags() -> OpenFlags {
+    OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX
+}
+
+/// Creates the file with its versions and no tables. Err(Exists) when there is one.
+pub fn create(path: &Path) -> Stored<Connection> {
+    if path.exists() {
+        return Err(StoreError::Exists(path.to_owned()));
+    }
+    let connection = Connection::open_with_flags(path, open_flags() | OpenFlags::SQLITE_OPEN_CREATE)?;
+    unseal(&connection)?;
+    configure(&connection)?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", COMPATIBILITY)?;
+    Ok(connection)
+}
+
+/// Opens for reading and writing. Checks only what is cheap: the seal of the first page and the versions.
+pub fn open(path: &Path) -> Stored<Connection> {
+    let connection = open_sealed(path, open_flags())?;
+    configure(&connection).map_err(|error| blame(path, error))?;
+    Ok(connection)
+}
+
+/// Opens for reading only: neither the file nor its log is touched.
+pub fn open_read_only(path: &Path) -> Stored<Connection> {
+    open_sealed(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+}
+
+fn open_sealed(path: &Path, flags: OpenFlags) -> Stored<Connection> {
+    if !path.exists() {
+        return Err(StoreError::Missing(path.to_owned()));
+    }
+    let connection = Connection::open_with_flags(path, flags)?;
+    unseal(&connection)?;
+    let id: i32 = connection
+        .pragma_query_value(None, "application_id", |row| row.get(0))
+        .map_err(|error| blame(path, error.into()))?;
+    let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if id != APPLICATION_ID {
+        return Err(StoreError::damaged(path, "文件里没有算盘账套的标记"));
+    }
+    if version > COMPATIBILITY {
+        return Err(StoreError::TooNew { path: path.to_owned(), found: version, known: COMPATIBILITY });
+    }
+    Ok(connection)
+}
+
+fn unseal(connection: &Connection) -> Stored<()> {
+    connection.execute_batch(&format!("PRAGMA key = \"x'{}'\";", seal()))?;
+    Ok(())
+}
+
+fn configure(connection: &Connection) -> Stored<()> {
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA trusted_schema = OFF;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA cache_size = -16000;
+         PRAGMA wal_autocheckpoint = 1000;
+         PRAGMA journal_size_limit = 67108864;",
+    )?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.set_prepared_statement_cache_capacity(256);
+    add_functions(connection)
+}
+
+/// The arithmetic of derived fields that SQL lacks; the same functions as [`suanpan_model::derive`].
+fn add_functions(connection: &Connection) -> Stored<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    let money = |fen: Option<i64>| Money::from_fen(fen.unwrap_or(0)).unwrap_or_default();
+    connection.create_scalar_function("suanpan_percent", 2, flags, move |context| {
+        Ok(derive::percent(money(context.get(0)?), money(context.get(1)?)))
+    })?;
+    connection.create_scalar_function("suanpan_product", 2, flags, move |context| {
+        let right = match context.get_raw(1) {
+            ValueRef::Integer(number) => Value::Int(number),
+            ValueRef::Text(text) => Value::text(&String::from_utf8_lossy(text)),
+            _ => Value::Null,
+        };
+        Ok(derive::product(money(context.get(0)?), &right).as_money_or_none().map(Money::fen))
+    })?;
+    Ok(())
+}
+
+/// Names the file in a damage report.
+fn blame(path: &Path, error: StoreError) -> StoreError {
+    match error {
+        StoreError::Damaged { detail, .. } => StoreError::damaged(path, detail),
+        other => other,
+    }
+}

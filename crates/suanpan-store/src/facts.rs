@@ -1,0 +1,121 @@
+//! A connection seen as [`Facts`]: what decide, check and derive read.
+
+use crate::{row, tables::table};
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use std::{cell::RefCell, collections::HashMap, sync::Arc};
+use suanpan_model::{
+    EntityDef, Record, Value,
+    facts::{Facts, Read, ReadFault},
+    schema::Schema,
+    value::RecordId,
+};
+
+/// Past this many the cache is emptied: an import of 100,000 lines refers to few units and projects.
+const CACHED_RECORDS: usize = 20_000;
+
+/// Reads through `connection`; remembers records until told that one changed.
+pub struct SqlFacts<'a> {
+    connection: &'a Connection,
+    schema: &'a Schema,
+    cache: RefCell<HashMap<RecordId, Option<Arc<Record>>>>,
+}
+
+impl<'a> SqlFacts<'a> {
+    pub fn new(connection: &'a Connection, schema: &'a Schema) -> Self {
+        Self { connection, schema, cache: RefCell::default() }
+    }
+
+    /// Must be called after each write, with the record as it is now.
+    pub fn changed(&self, record: &Arc<Record>) {
+        self.remember(record.id, Some(record.clone()));
+    }
+
+    fn remember(&self, id: RecordId, record: Option<Arc<Record>>) {
+        let mut cache = self.cache.borrow_mut();
+        if cache.len() >= CACHED_RECORDS {
+            cache.clear();
+        }
+        cache.insert(id, record);
+    }
+
+    fn def(&self, entity: &str) -> Read<Arc<EntityDef>> {
+        self.schema.entity(entity).cloned().ok_or_else(|| ReadFault(format!("no entity {entity}")))
+    }
+
+    fn list(&self, def: &EntityDef, condition: &str, values: &[&dyn rusqlite::ToSql]) -> Read<Vec<Arc<Record>>> {
+        let sql = format!("{} WHERE {condition} AND _deleted = 0", row::select(def));
+        let mut statement = self.connection.prepare_cached(&sql).map_err(fault)?;
+        let rows = statement.query_map(values, |found| row::read(def, found)).map_err(fault)?;
+        rows.map(|found| found.map(|(_, record)| Arc::new(record)).map_err(fault)).collect()
+    }
+}
+
+impl Facts for SqlFacts<'_> {
+    fn schema(&self) -> &Schema {
+        self.schema
+    }
+
+    fn get(&self, entity: &str, id: RecordId) -> Read<Option<Arc<Record>>> {
+        if let Some(known) = self.cache.borrow().get(&id) {
+            return Ok(known.clone());
+        }
+        let def = self.def(entity)?;
+        let sql = format!("{} WHERE _id = ?", row::select(&def));
+        let mut statement = self.connection.prepare_cached(&sql).map_err(fault)?;
+        let found = statement.query_row([id], |found| row::read(&def, found)).optional().map_err(fault)?;
+        let record = found.map(|(_, record)| Arc::new(record));
+        if record.is_some() {
+            self.remember(id, record.clone());
+        }
+        Ok(record)
+    }
+
+    fn referring(&self, entity: &str, on: &str, id: RecordId) -> Read<Vec<Arc<Record>>> {
+        let def = self.def(entity)?;
+        self.list(&def, &format!("\"{on}\" = ?"), &[&id])
+    }
+
+    fn with_value(&self, entity: &str, fiscal_year: i32, field: &str, value: &Value) -> Read<Vec<Arc<Record>>> {
+        let def = self.def(entity)?;
+        self.list(&def, &format!("\"{field}\" = ? AND _year = ?"), &[&row::Sql(value), &fiscal_year])
+    }
+
+    fn same_key(&self, entity: &str, record: &Record) -> Read<usize> {
+        let def = self.def(entity)?;
+        let mut condition = String::from("_id <> ?1 AND _deleted = 0 AND _division = ?2");
+        if !def.any_year {
+            condition.push_str(&format!(" AND _year = {}", record.header.fiscal_year));
+        }
+        for (at, name) in def.key.iter().enumerate() {
+            condition.push_str(&format!(" AND \"{name}\" IS ?{}", at + 3));
+        }
+        let sql = format!("SELECT COUNT(*) FROM {} WHERE {condition}", table(&def));
+        let mut statement = self.connection.prepare_cached(&sql).map_err(fault)?;
+        let key = def.key.iter().map(|name| {
+            let value = def.index(name).map(|index| &record.values[index]);
+            row::Sql(value.unwrap_or(&Value::Null)).to_owned_sql()
+        });
+        let first =
+            [rusqlite::types::Value::Blob(record.id.as_bytes().to_vec()), record.header.division.to_string().into()];
+        let count: i64 =
+            statement.query_row(params_from_iter(first.into_iter().chain(key)), |found| found.get(0)).map_err(fault)?;
+        Ok(count.unsigned_abs() as usize)
+    }
+
+    fn scan(&self, entity: &str, fiscal_year: i32, each: &mut dyn FnMut(&Record)) -> Read<()> {
+        let def = self.def(entity)?;
+        let year = if def.any_year { String::new() } else { format!(" AND _year = {fiscal_year}") };
+        let sql = format!("{} WHERE _deleted = 0{year}", row::select(&def));
+        let mut statement = self.connection.prepare(&sql).map_err(fault)?;
+        let mut rows = statement.query([]).map_err(fault)?;
+        while let Some(found) = rows.next().map_err(fault)? {
+            each(&row::read(&def, found).map_err(fault)?.1);
+        }
+        Ok(())
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
+fn fault(error: rusqlite::Error) -> ReadFault {
+    ReadFault(error.to_string())
+}

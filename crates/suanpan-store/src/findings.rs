@@ -1,0 +1,190 @@
+//! Findings as they stand now. They are recomputed for what a change can affect, in the transaction of
+//! that change, so they are never older than the figures they speak of.
+
+use crate::{book::Book, error::Stored, facts::SqlFacts, row};
+use rusqlite::{Connection, params};
+use suanpan_model::{
+    EntityDef, Record,
+    check::{Finding, Severity, check},
+    facts::Facts,
+    schema::Schema,
+    value::RecordId,
+};
+
+/// Which findings to list. Empty = all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FindingQuery {
+    pub entity: Option<String>,
+    pub rule: Option<String>,
+    pub severity: Option<Severity>,
+    pub record: Option<RecordId>,
+    pub offset: usize,
+    pub limit: usize,
+}
+
+/// How many findings of one rule on one entity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindingCount {
+    pub entity: String,
+    pub rule: String,
+    pub severity: Severity,
+    pub count: usize,
+}
+
+impl Book {
+    pub fn findings(&self, query: &FindingQuery) -> Stored<Vec<Finding>> {
+        let schema = self.schema();
+        let mut condition = String::from("1");
+        let mut values: Vec<rusqlite::types::Value> = Vec::new();
+        let mut add = |column: &str, value: rusqlite::types::Value| {
+            condition.push_str(&format!(" AND {column} = ?"));
+            values.push(value);
+        };
+        if let Some(entity) = &query.entity {
+            add("entity", (schema.entity_no(entity).map_or(-1, |no| no as i64)).into());
+        }
+        if let Some(rule) = &query.rule {
+            add("rule", rule.clone().into());
+        }
+        if let Some(severity) = query.severity {
+            add("severity", severity_no(severity).into());
+        }
+        if let Some(record) = query.record {
+            add("record", record.as_bytes().to_vec().into());
+        }
+        let limit = if query.limit == 0 { -1 } else { query.limit as i64 };
+        let sql = format!(
+            "SELECT entity, record, rule, field, severity, message FROM finding WHERE {condition}
+             ORDER BY severity, entity, rule, rowid LIMIT {limit} OFFSET {}",
+            query.offset
+        );
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map(rusqlite::params_from_iter(values), |found| read(&schema, found))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    pub fn finding_counts(&self) -> Stored<Vec<FindingCount>> {
+        let schema = self.schema();
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT entity, rule, severity, COUNT(*) FROM finding GROUP BY severity, entity, rule",
+            )?;
+            let rows = statement.query_map([], |found| {
+                Ok(FindingCount {
+                    entity: entity_name(&schema, found.get(0)?),
+                    rule: found.get(1)?,
+                    severity: severity(found.get(2)?),
+                    count: found.get(3)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Checks every live record of the book anew. `progress` gets (done, all) and returns false to stop.
+    pub fn check_all(&self, progress: &mut dyn FnMut(usize, usize) -> bool) -> Stored<usize> {
+        let schema = self.schema();
+        let writer = self.writer();
+        let transaction = writer.connection.unchecked_transaction()?;
+        let facts = SqlFacts::new(&transaction, &schema);
+        let mut all = 0;
+        for def in schema.entities() {
+            let sql = format!("SELECT COUNT(*) FROM {} WHERE _deleted = 0", crate::tables::table(def));
+            all += transaction.query_row(&sql, [], |found| found.get::<_, i64>(0))? as usize;
+        }
+        transaction.execute("DELETE FROM finding", [])?;
+        let (mut done, mut found) = (0, 0);
+        for def in schema.entities() {
+            let sql = format!("{} WHERE _deleted = 0", row::select(def));
+            let mut statement = transaction.prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(record) = rows.next()? {
+                let record = row::read(def, record)?.1;
+                found += refresh(&transaction, &facts, &schema, def, &record, true)?;
+                done += 1;
+                if done % 500 == 0 && !progress(done, all) {
+                    return Err(crate::StoreError::NothingTo("检查已停止"));
+                }
+            }
+        }
+        drop(facts);
+        transaction.commit()?;
+        Ok(found)
+    }
+}
+
+/// Replaces the findings of one record; how many it has now. `is_new`: it cannot have any yet.
+pub(crate) fn refresh(
+    connection: &Connection,
+    facts: &SqlFacts<'_>,
+    schema: &Schema,
+    def: &EntityDef,
+    record: &Record,
+    is_new: bool,
+) -> Stored<usize> {
+    if !is_new {
+        connection.prepare_cached("DELETE FROM finding WHERE record = ?")?.execute([record.id])?;
+    }
+    if record.header.deleted {
+        return Ok(0);
+    }
+    let findings = check(facts, def, record)?;
+    let entity_no = schema.entity_no(&def.entity).unwrap_or_default() as i64;
+    for finding in &findings {
+        connection
+            .prepare_cached(
+                "INSERT INTO finding (entity, record, rule, field, severity, message) VALUES (?, ?, ?, ?, ?, ?)",
+            )?
+            .execute(params![
+                entity_no,
+                finding.record,
+                finding.rule,
+                finding.field,
+                severity_no(finding.severity),
+                finding.message
+            ])?;
+    }
+    Ok(findings.len())
+}
+
+pub(crate) fn refresh_by_id(
+    connection: &Connection,
+    facts: &SqlFacts<'_>,
+    schema: &Schema,
+    entity: &str,
+    id: RecordId,
+) -> Stored<()> {
+    let Some(def) = schema.entity(entity) else { return Ok(()) };
+    if let Some(record) = facts.get(entity, id)? {
+        refresh(connection, facts, schema, def, &record, false)?;
+    }
+    Ok(())
+}
+
+fn read(schema: &Schema, found: &rusqlite::Row<'_>) -> rusqlite::Result<Finding> {
+    Ok(Finding {
+        entity: entity_name(schema, found.get(0)?),
+        record: found.get(1)?,
+        rule: found.get(2)?,
+        field: found.get(3)?,
+        severity: severity(found.get(4)?),
+        message: found.get(5)?,
+    })
+}
+
+fn entity_name(schema: &Schema, no: i64) -> String {
+    schema.entities().get(no.unsigned_abs() as usize).map_or_else(String::new, |def| def.entity.clone())
+}
+
+fn severity_no(severity: Severity) -> i64 {
+    match severity {
+        Severity::Mandatory => 0,
+        Severity::Advisory => 1,
+    }
+}
+
+fn severity(no: i64) -> Severity {
+    if no == 0 { Severity::Mandatory } else { Severity::Advisory }
+}
