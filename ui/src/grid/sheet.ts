@@ -1,0 +1,229 @@
+// The living state of one sheet: selection, mode, scroll position, drafts, the queue of changes on
+// their way to the backend. No keys and no mouse here (commands.ts, pointer.ts), no editor
+// (editor.ts), no drawing (painter.ts): those all act through this.
+import { computed, reactive, ref, shallowRef } from 'vue'
+import { fontSize, rowHeight as preferredRowHeight } from '../kit/preferences'
+import { t } from '../kit/i18n'
+import { changeOf, needsResolving, reportOf, resolveEntries, type Block } from './edits'
+import { layoutColumns, revealCell, type Viewport } from './geometry'
+import { CellModel } from './model'
+import { exactHits, firstHits } from './picker'
+import { goTo, rangeOf, type Bounds, type Cell, type Selection } from './selection'
+import { arraySource } from './sources'
+import type {
+  Change, Column, Gesture, GridRow, GridSelection, GridView, MoneyUnit, Option, Resolve, RowSource, Suggest, Totals,
+} from './types'
+import type { Mode } from './keymap'
+import { emptyView } from './types'
+
+export interface SheetProps {
+  columns: Column[]
+  source: RowSource
+  /** Name of the sheet for assistive technology. */
+  label: string
+  /**
+   * Writes one change and resolves when the source shows it; rejects with an Error whose message a
+   * clerk can read. Called strictly one after another. Without it the sheet is read-only.
+   */
+  save?: (change: Change) => Promise<void>
+  view?: GridView
+  moneyUnit?: MoneyUnit
+  enterMoves?: 'down' | 'right'
+  /** Shows a blank last line; what is typed or pasted from there on makes new rows, at the end. */
+  canAppend?: boolean
+  readonly?: boolean
+  totals?: Totals
+  suggest?: Suggest
+  resolve?: Resolve
+  /** Finds the next finding in rows that are not loaded; without it only loaded rows are searched. */
+  seekFinding?: (from: { row: number; key: string }, step: 1 | -1) => Promise<{ row: number; key: string } | null>
+}
+
+export interface SheetEvents {
+  change: [Change]
+  select: [GridSelection]
+  'update:view': [GridView]
+  undo: []
+  redo: []
+  /** A tree row should fold or unfold. */
+  toggle: [row: number, open: boolean, of: GridRow]
+  addRow: [after: number]
+  deleteRows: [rows: { from: number; to: number; ids: string[] }]
+  /** F4 on a lookup cell: show the full-size list; `accept` puts the choice into the cell. */
+  browse: [column: Column, row: number, accept: (option: Option) => void]
+  /** Alt+Enter or a double click on the row number: open this record. */
+  open: [row: number, of: GridRow]
+  /** A sentence for the status bar or a toast. */
+  notice: [text: string]
+}
+
+export type Emit = <K extends keyof SheetEvents>(event: K, ...payload: SheetEvents[K]) => void
+
+const asMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+export function useSheet(props: SheetProps, emit: Emit) {
+  const model = new CellModel(arraySource())
+  const mode = ref<Mode>('nav')
+  const selection = shallowRef<Selection>({ anchor: { row: 0, col: 0 }, head: { row: 0, col: 0 } })
+  const viewport = reactive<Viewport>({ scrollTop: 0, scrollLeft: 0, width: 1000, height: 600 })
+  /** Counts up whenever any cell may look different. */
+  const epoch = ref(0)
+  const rowCount = ref(0)
+  let scroller: HTMLElement | undefined
+
+  const view = computed(() => props.view ?? emptyView())
+  const columns = computed(() => {
+    const shown = props.columns.filter((column) => !view.value.hidden.includes(column.key))
+    return [...shown.filter((column) => column.frozen), ...shown.filter((column) => !column.frozen)]
+  })
+  const rowHeight = computed(() => preferredRowHeight.value)
+  const layout = computed(() => {
+    const scale = fontSize.value / 13
+    const widths = columns.value.map((column) => Math.round((view.value.widths[column.key] ?? column.width) * scale))
+    return layoutColumns(widths, columns.value.filter((column) => column.frozen).length)
+  })
+  const readonly = computed(() => Boolean(props.readonly) || !props.save)
+  /** New rows go to the end, so they are only offered while the end is where a person sees it. */
+  const appendable = computed(() => {
+    const natural = !view.value.sort && Object.values(view.value.filters).every((text) => text === '')
+    return Boolean(props.canAppend) && !readonly.value && natural
+  })
+  const bounds = computed<Bounds>(() => ({ rows: rowCount.value + (appendable.value ? 1 : 0), cols: columns.value.length }))
+  const range = computed(() => rangeOf(selection.value))
+  const active = computed(() => selection.value.anchor)
+  const activeColumn = computed(() => columns.value[active.value.col])
+
+  /** Call after anything in the model changed. */
+  function refresh(): void {
+    model.columns = columns.value
+    model.readonly = readonly.value
+    model.context = { moneyUnit: props.moneyUnit ?? 'yuan' }
+    rowCount.value = model.rowCount
+    epoch.value++
+  }
+
+  function follow(source: RowSource): () => void {
+    model.source = source
+    refresh()
+    return source.subscribe((change) => {
+      const [from, to] = change.kind === 'rows' ? [change.from, change.to] : [0, model.overlay.empty ? 0 : source.count]
+      model.overlay.grown(source.count, (row) => model.id(row))
+      for (let index = from; index < to; index++) {
+        const row = source.row(index)
+        if (row) model.overlay.refresh(row)
+      }
+      refresh()
+    })
+  }
+
+  function attach(element: HTMLElement): void {
+    scroller = element
+  }
+
+  function select(next: Selection): void {
+    selection.value = next
+    reveal(next.head)
+  }
+
+  const go = (cell: Cell, extend = false): void => select(goTo(selection.value, cell, extend, bounds.value))
+
+  function reveal(cell: Cell): void {
+    const to = revealCell(layout.value, viewport, rowHeight.value, cell)
+    if (!scroller) return
+    if (to.top !== viewport.scrollTop) scroller.scrollTop = to.top
+    if (to.left !== viewport.scrollLeft) scroller.scrollLeft = to.left
+  }
+
+  /** Runs at once when the rows are here, else after they have been read. */
+  function withRows(from: number, to: number, run: () => void): void {
+    let here = true
+    for (let row = from; row < Math.min(to, model.source.count) && here; row++) here = model.loaded(row)
+    if (here) return run()
+    emit('notice', t('grid.reading', { n: to - from }))
+    model.source.load(from, to).then(run, (error: unknown) => emit('notice', asMessage(error)))
+  }
+
+  // ---- changes: shown at once, written one after another
+
+  let lastChange = 0
+  let writing: Promise<void> = Promise.resolve()
+
+  function submit(block: Block): void {
+    const id = ++lastChange
+    const resolve = resolver(block.gesture)
+    if (resolve && block.entries.some((entry) => needsResolving(model, entry))) void submitResolved(block, id, resolve)
+    else finish(changeOf(model, block, id))
+  }
+
+  /** How texts of lookup cells are understood: typed ones as the list would, others only when they match exactly. */
+  function resolver(gesture: Gesture): Resolve | undefined {
+    const { suggest, resolve } = props
+    if (gesture === 'pick' && suggest) return (column, texts) => firstHits(column, texts, suggest)
+    if (resolve) return resolve
+    return suggest && ((column, texts) => exactHits(column, texts, suggest))
+  }
+
+  async function submitResolved(block: Block, id: number, resolve: Resolve): Promise<void> {
+    const assumed = block.entries.map((entry) =>
+      needsResolving(model, entry) ? { ...entry, text: undefined, value: entry.text!, label: entry.text } : entry)
+    const provisional = changeOf(model, { ...block, entries: assumed }, id)
+    if (provisional) model.overlay.add(provisional)
+    refresh()
+    const entries = await resolveEntries(model, block.entries, resolve).catch((error: unknown) => {
+      emit('notice', asMessage(error))
+      return block.entries
+    })
+    model.overlay.discard(id)
+    finish(changeOf(model, { ...block, entries }, id))
+  }
+
+  function finish(change: Change | null): void {
+    if (change && change.patches.length > 0) {
+      model.overlay.add(change)
+      writing = writing.then(() => write(change))
+      emit('change', change)
+    }
+    refresh()
+    if (change && (change.rows * change.columns > 1 || change.skipped > 0)) emit('notice', reportOf(change))
+  }
+
+  async function write(change: Change): Promise<void> {
+    // Rows that did not exist when this was typed may have been created by the change before it.
+    for (const patch of change.patches) patch.id ??= model.id(patch.row)
+    try {
+      await props.save?.(change)
+      model.overlay.settle(change.id)
+    } catch (error) {
+      model.overlay.refuse(change.id, t('grid.refused', { reason: asMessage(error) }))
+      emit('notice', t('grid.refused', { reason: asMessage(error) }))
+    }
+    model.overlay.grown(model.source.count, (row) => model.id(row))
+    refresh()
+  }
+
+  const setView = (changes: Partial<GridView>): void => emit('update:view', { ...view.value, ...changes })
+
+  function describe(): GridSelection {
+    const { row } = active.value
+    const column = activeColumn.value
+    return {
+      row,
+      key: column?.key ?? '',
+      id: model.id(row),
+      title: column?.title ?? '',
+      text: column ? model.text(row, column) : '',
+      finding: column ? model.finding(row, column) : null,
+      rows: range.value.bottom - range.value.top + 1,
+      columns: range.value.right - range.value.left + 1,
+    }
+  }
+
+  return {
+    props, emit, model, mode, selection, range, active, activeColumn, viewport, epoch, rowCount, view, columns, rowHeight,
+    layout, readonly, appendable, bounds, refresh, follow, attach, select, go, reveal, withRows, submit, setView, describe,
+    /** Resolves when every change made so far has been written or refused. */
+    settled: () => writing,
+  }
+}
+
+export type Sheet = ReturnType<typeof useSheet>

@@ -1,0 +1,8 @@
+// Where the web UI begins: preferences before the first paint, then the shell.
+import { createApp } from 'vue'
+import { followPreferences } from './kit/preferences'
+import App from './shell/App.vue'
+import './kit/theme.css'
+
+followPreferences()
+createApp(App).mount('#app')
