@@ -1,0 +1,21 @@
+//! Workbooks in and out. Reading: a file goes through the [`cage`] into a [`Workbook`] of typed rows;
+//! [`recognise`] finds the table in a sheet; [`import`] makes a preview of records; [`error_book`] gives
+//! the rows in error back. Nothing here touches the book: committing a preview is
+//! the desk's work.
+
+pub mod amount;
+pub mod cage;
+pub mod cell;
+pub mod dates;
+pub mod error;
+pub mod guard;
+pub mod markup;
+pub mod read;
+pub mod sniff;
+pub mod text;
+pub mod text_code;
+pub mod workbook;
+
+pub use error::{ErrorKind, ReadError};
+pub use sniff::FileKind;
+pub use workbook::{Progress, Sheet, Workbook};
