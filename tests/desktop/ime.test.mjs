@@ -9,11 +9,11 @@ import { fileURLToPath } from 'node:url'
 import { openDesk } from './support/desk.mjs'
 import { engines } from './support/engines.mjs'
 import { GridPage } from './support/grid-page.mjs'
-import { until } from './support/processes.mjs'
-import { serveFolder } from './support/static-server.mjs'
+import { until } from '../support/processes.mjs'
+import { serveFolder } from '../support/static-server.mjs'
 
 const REPO = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
-const SITE = process.env.GRID_LAB_DIST ?? join(REPO, 'ui', 'dist')
+const SITE = process.env.GRID_LAB_DIST ?? join(REPO, 'ui', 'dist-lab')
 const TEXT = 'name'
 const CODE = 'func'
 
@@ -75,6 +75,22 @@ for (const [engine, open] of Object.entries(engines)) {
       await desk.key('Return') // the picker gives the code
       await until('the code', async () => (await grid.value(2, CODE)).startsWith('2010301'), 5_000)
       assert.equal(await grid.at(), `3:${CODE}`)
+    })
+
+    check('the candidates stand at the cell that the arrow keys led to', async () => {
+      await grid.select(17, TEXT)
+      await desk.key('Down', 'Down', 'Down', 'Down', 'Tab')
+      await until('the cell below to be active', async () => (await grid.at()) === `21:${CODE}`)
+      await grid.compose('xzyx')
+      const [x, y] = await grid.middle(21, CODE)
+      await until('the candidate window under the cell', async () => {
+        const [left, top] = await desk.candidateWindow()
+        return Math.abs(left - x) < 200 && top > y && top - y < 60
+      }, 5_000)
+      await desk.key('Escape')
+      await grid.waitForComposition(false)
+      await desk.key('Escape')
+      await until('the editor to be empty', async () => (await grid.editorText()) === '')
     })
 
     check('typing at 20 ms a key loses no letter', async () => {

@@ -5,18 +5,11 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Programs, run, tail, until } from './processes.mjs'
+import { artefacts } from '../../support/artefacts.mjs'
+import { Programs, run, tail, until } from '../../support/processes.mjs'
 
 const HERE = dirname(fileURLToPath(import.meta.url))
-const REPO = join(HERE, '..', '..', '..')
 const FCITX_ACTIVE = '2' // what `fcitx5-remote` prints when the input method takes the keys
-
-/** Where pictures and logs of a run are kept for whoever looks afterwards. */
-export function artefacts(name) {
-  const folder = join(process.env.CARGO_TARGET_DIR ?? join(REPO, 'target'), 'test-artefacts', name)
-  mkdirSync(folder, { recursive: true })
-  return folder
-}
 
 /** Opens a desk; `name` names its folder of artefacts. Always `await desk.close()`. */
 export async function openDesk(name, { inputMethod = false } = {}) {
@@ -94,6 +87,13 @@ class Desk {
       await run('fcitx5-remote', ['-c'], this.env)
       return (await run('fcitx5-remote', [], this.env)) !== FCITX_ACTIVE
     })
+  }
+
+  /** The corner of the input method's window with the candidates; throws while there is none. */
+  async candidateWindow() {
+    const id = await run('xdotool', ['search', '--onlyvisible', '--class', 'fcitx'], this.env)
+    const place = await run('xdotool', ['getwindowgeometry', '--shell', id], this.env)
+    return [Number(/^X=(-?\d+)/m.exec(place)[1]), Number(/^Y=(-?\d+)/m.exec(place)[1])]
   }
 
   /** Waits for a visible window of that class and gives it the keyboard; there is no window manager. */

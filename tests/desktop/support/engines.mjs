@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
-import { tail, until } from './processes.mjs'
+import { tail, until } from '../../support/processes.mjs'
 
 const HERE = dirname(fileURLToPath(import.meta.url))
 export const CHROMIUM = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium'

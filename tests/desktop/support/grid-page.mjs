@@ -3,7 +3,7 @@
 // `api.value(row, key)`, `api.pos()` -> { r, key }. Everything is done by keys and clicks of the X
 // display; `H` is only read. Start at `GridPage.select`.
 
-import { until } from './processes.mjs'
+import { until } from '../../support/processes.mjs'
 
 // What the grid's always-focused input goes through, seen from outside the grid's own code.
 const PROBE = `
@@ -55,10 +55,15 @@ export class GridPage {
     return this.view.evaluate("return (document.activeElement?.value ?? '').trim()")
   }
 
-  async click(row, key) {
+  /** The middle of a cell, on the screen. */
+  async middle(row, key) {
     const [x, y] = await this.view.evaluate(`return H.api.cellRect(${row}, ${JSON.stringify(key)})`)
     const [left, top] = await this.view.origin()
-    await this.desk.click(left + x, top + y)
+    return [left + x, top + y]
+  }
+
+  async click(row, key) {
+    await this.desk.click(...(await this.middle(row, key)))
   }
 
   /** Clicks a cell and waits until it is the active one and pinyin is on. */

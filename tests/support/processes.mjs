@@ -80,8 +80,8 @@ export class Programs {
     await program.exit
   }
 
-  async stopAll() {
-    for (const program of [...this.#running].reverse()) await this.stop(program)
+  async stopAll(patience_ms = 500) {
+    for (const program of [...this.#running].reverse()) await this.stop(program, patience_ms)
   }
 }
 
