@@ -1,1 +1,22 @@
-//! To be described.
+//! The desk without a window: everything that the screens and the command line can ask for.
+//!
+//! [`calls`] is the one list of requests; each noun has a file with the bodies. The Tauri shell and the
+//! loopback host are both one route around [`calls::dispatch`]. Rules are in suanpan-model, the file in
+//! suanpan-store; there is no web view, argument parsing or network here.
+
+pub mod book;
+pub mod calls;
+pub mod checks;
+pub mod codes;
+mod desk;
+pub mod edit;
+mod error;
+pub mod history;
+pub mod home;
+pub mod jobs;
+pub mod rows;
+pub mod search;
+pub mod settings;
+
+pub use desk::{Desk, Environment};
+pub use error::{CallError, CallErrorCode, CallResult};

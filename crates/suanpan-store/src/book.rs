@@ -52,6 +52,7 @@ pub struct BookInfo {
     /// The fiscal year it was begun in.
     pub year: i32,
     pub name: String,
+    #[ts(type = "number")]
     pub created_at_ms: i64,
     /// Random; tells two copies of a book apart from two books.
     pub book_id: String,
@@ -233,22 +234,22 @@ fn with_local_codes(connection: &Connection, mut schema: Schema) -> Stored<Schem
     let mut rows = statement.query([])?;
     while let Some(found) = rows.next()? {
         let record = row::read(&def, found)?.1;
-        let text = |name: &str| {
-            def.index(name).and_then(|index| record.values[index].as_text()).unwrap_or_default().to_owned()
+        let value = |name: &str| def.index(name).map(|index| &record.values[index]);
+        let text = |name: &str| value(name).and_then(|value| value.as_text()).unwrap_or_default().to_owned();
+        let year = |name: &str| {
+            value(name).and_then(|value| value.as_int()).and_then(|year| i32::try_from(year).ok()).unwrap_or(0)
         };
-        let year = |name: &str| text(name).get(..4).and_then(|year| year.parse().ok()).unwrap_or(0);
-        let is_leaf = def.index("is_leaf").and_then(|index| record.values[index].as_bool()).unwrap_or(true);
         let item = CodeItem {
-            code: text("ele_code"),
-            name: text("ele_name"),
-            parent: text("parent_code"),
-            is_leaf,
-            start_year: year("start_date"),
-            end_year: year("end_date"),
+            code: text("code"),
+            name: text("name"),
+            parent: text("parent"),
+            is_leaf: value("is_leaf").and_then(|value| value.as_bool()).unwrap_or(true),
+            start_year: year("start_year"),
+            end_year: year("end_year"),
             basis: text("basis"),
             ext: Default::default(),
         };
-        schema.codes.put(&text("code_set"), item);
+        schema.codes.put(&text("set"), item);
     }
     drop(rows);
     drop(statement);

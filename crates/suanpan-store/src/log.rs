@@ -137,3 +137,36 @@ pub fn history(connection: &Connection, record: RecordId) -> Stored<Vec<(OpGroup
     }
     Ok(found)
 }
+
+/// One group of the log, without its ops.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupLine {
+    pub last_batch: i64,
+    pub at_ms: i64,
+    pub actor: String,
+    pub label: String,
+    /// do, undo or redo.
+    pub kind: String,
+    pub ops: usize,
+    pub undone: bool,
+}
+
+/// The newest `limit` groups before batch `before`, newest first.
+pub fn groups_before(connection: &Connection, before: i64, limit: usize) -> Stored<Vec<GroupLine>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT last_batch, at_ms, actor, label, kind, ops, undone FROM op_group
+         WHERE last_batch < ? ORDER BY last_batch DESC LIMIT ?",
+    )?;
+    let rows = statement.query_map(params![before, limit], |row| {
+        Ok(GroupLine {
+            last_batch: row.get(0)?,
+            at_ms: row.get(1)?,
+            actor: row.get(2)?,
+            label: row.get(3)?,
+            kind: row.get(4)?,
+            ops: row.get(5)?,
+            undone: row.get::<_, i64>(6)? != 0,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

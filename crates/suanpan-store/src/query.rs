@@ -142,6 +142,24 @@ impl Book {
         })
     }
 
+    /// As [`Book::each`] without derived fields, in no order: for scans that read only what is stored.
+    pub fn each_stored(&self, query: &ListQuery, each: &mut dyn FnMut(&Record) -> Stored<bool>) -> Stored<()> {
+        let schema = self.schema();
+        let def = entity(&schema, &query.entity)?;
+        let (condition, values) = condition(&schema, query)?;
+        let sql = format!("SELECT {} FROM {} AS t WHERE {condition}", row::columns(&def), table(&def));
+        self.read(|connection| {
+            let mut statement = connection.prepare(&sql)?;
+            let mut rows = statement.query(params_from_iter(values))?;
+            while let Some(found) = rows.next()? {
+                if !each(&row::read(&def, found)?.1)? {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+
     /// One record with derived fields, deleted ones too.
     pub fn record(&self, entity_name: &str, id: RecordId) -> Stored<Option<ListedRecord>> {
         let schema = self.schema();

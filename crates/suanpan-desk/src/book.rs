@@ -1,0 +1,115 @@
+//! Opening, creating and closing the book on the desk.
+
+use crate::{
+    CallError, CallResult, Desk,
+    calls::{Done, Nothing},
+};
+use serde::{Deserialize, Serialize};
+use std::{path::Path, sync::Arc};
+use suanpan_model::{code::division_is_well_formed, schema::Schema};
+use suanpan_store::{Book, BookInfo, NewBook};
+use ts_rs::TS;
+
+/// What the header and the status bar show.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct BookState {
+    /// None: show the start wizard.
+    pub info: Option<BookInfo>,
+    pub path: String,
+    pub actor: String,
+    /// Grows with every commit.
+    #[ts(type = "number")]
+    pub changes: u64,
+    /// What Ctrl+Z and Ctrl+Y would do, as the person called it.
+    pub undo: Option<String>,
+    pub redo: Option<String>,
+    /// Batches that opening had to replay because the file had lost them.
+    pub replayed: usize,
+    /// Why the second copy of the log is behind, if it is.
+    pub journal_fault: Option<String>,
+    pub program_version: &'static str,
+}
+
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct CreateBook {
+    pub path: String,
+    /// MOF_DIV_CODE, 9 digits.
+    pub division: String,
+    pub year: i32,
+    /// Empty: the division's name.
+    #[serde(default)]
+    pub name: String,
+}
+
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct OpenBook {
+    pub path: String,
+}
+
+pub fn state(desk: &Arc<Desk>, _: Nothing) -> CallResult<BookState> {
+    let actor = desk.actor().to_owned();
+    let program_version = env!("CARGO_PKG_VERSION");
+    let Ok(book) = desk.book() else {
+        return Ok(BookState {
+            info: None,
+            path: String::new(),
+            actor,
+            changes: 0,
+            undo: None,
+            redo: None,
+            replayed: 0,
+            journal_fault: None,
+            program_version,
+        });
+    };
+    Ok(BookState {
+        info: Some(book.info().clone()),
+        path: book.path().display().to_string(),
+        changes: book.changes(),
+        undo: book.undoable(&actor)?.map(|step| step.label),
+        redo: book.redoable(&actor)?.map(|step| step.label),
+        replayed: book.replayed(),
+        journal_fault: book.journal_fault(),
+        actor,
+        program_version,
+    })
+}
+
+pub fn create(desk: &Arc<Desk>, request: CreateBook) -> CallResult<BookState> {
+    if !division_is_well_formed(&request.division) {
+        let message = format!("区划代码“{}”应为 9 位数字，如 410823000（武陟县本级）", request.division);
+        return Err(CallError { field: Some("division".into()), ..CallError::bad_request(message) });
+    }
+    if !(2000..=2100).contains(&request.year) {
+        let message = format!("年度“{}”不在 2000–2100 之间", request.year);
+        return Err(CallError { field: Some("year".into()), ..CallError::bad_request(message) });
+    }
+    let schema = Schema::builtin();
+    let name = match request.name.trim() {
+        "" => schema.codes.name("division", &request.division).to_owned(),
+        name => name.to_owned(),
+    };
+    let new = NewBook {
+        division: &request.division,
+        year: request.year,
+        name: &name,
+        created_at_ms: desk.now_ms(),
+        book_id: desk.new_id(),
+    };
+    let book = Book::create(Path::new(&request.path), &new, schema, &desk.environment.holder)?;
+    desk.put_book(Some(book));
+    state(desk, Nothing {})
+}
+
+pub fn open(desk: &Arc<Desk>, request: OpenBook) -> CallResult<BookState> {
+    // The book that is open now is closed first: reopening the same one must not meet its own lock.
+    desk.put_book(None);
+    let book = Book::open(Path::new(&request.path), Schema::builtin(), &desk.environment.holder)?;
+    desk.put_book(Some(book));
+    state(desk, Nothing {})
+}
+
+pub fn close(desk: &Arc<Desk>, _: Nothing) -> CallResult<Done> {
+    desk.put_book(None);
+    Ok(Done {})
+}

@@ -1,0 +1,124 @@
+//! The one list of everything that can be asked of the desk. A call without a body does not compile; the
+//! TypeScript of every request and answer is generated from this table (`ui/src/generated/calls.ts`).
+//!
+//! `read` calls may run side by side; `write` calls change the book and end in one group of the log;
+//! `start` calls answer at once with a job that runs on (progress and cancelling: see [`crate::jobs`]).
+
+use crate::{CallError, CallResult, Desk};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use ts_rs::TS;
+
+/// What a call does to the book.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallKind {
+    Read,
+    Write,
+    Start,
+}
+
+/// One row of the table.
+pub struct CallInfo {
+    pub name: &'static str,
+    pub kind: CallKind,
+}
+
+/// What a call takes and what it answers.
+#[derive(TS)]
+pub struct Call<Request, Answer> {
+    pub request: Request,
+    pub answer: Answer,
+}
+
+/// A call that needs nothing.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
+pub struct Nothing {}
+
+/// An answer without content.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
+pub struct Done {}
+
+macro_rules! calls {
+    ($($kind:ident $name:ident = $body:path: ($request:ty) -> $answer:ty;)+) => {
+        /// Every call, in the order of the table.
+        pub const CALLS: &[CallInfo] = &[$(
+            CallInfo {
+                name: stringify!($name),
+                kind: CallKind::$kind,
+            },
+        )+];
+
+        /// Runs the call `name` with a JSON request.
+        pub fn dispatch(desk: &Arc<Desk>, name: &str, request: serde_json::Value) -> CallResult<serde_json::Value> {
+            match name {
+                $(stringify!($name) => {
+                    let request: $request = read_request(name, request)?;
+                    let answer: $answer = $body(desk, request)?;
+                    serde_json::to_value(answer)
+                        .map_err(|error| CallError::new(crate::CallErrorCode::Internal, error.to_string()))
+                })+
+                _ => Err(CallError::bad_request(format!("没有“{name}”这个调用"))),
+            }
+        }
+
+        /// The table as a type: what `ui/src/generated` is made from.
+        #[derive(TS)]
+        pub struct Calls {
+            $(pub $name: Call<$request, $answer>,)+
+        }
+    };
+}
+
+fn read_request<T: for<'de> Deserialize<'de>>(name: &str, request: serde_json::Value) -> CallResult<T> {
+    let request = if request.is_null() { serde_json::json!({}) } else { request };
+    serde_json::from_value(request).map_err(|error| CallError::bad_request(format!("调用“{name}”的内容不对：{error}")))
+}
+
+/// Writes the TypeScript of every type that a call mentions.
+pub fn export_types(config: &ts_rs::Config) -> Result<(), ts_rs::ExportError> {
+    Calls::export_all(config)?;
+    CallError::export_all(config)
+}
+
+calls! {
+    Read  book_state      = crate::book::state:            (Nothing) -> crate::book::BookState;
+    Write book_create     = crate::book::create:           (crate::book::CreateBook) -> crate::book::BookState;
+    Write book_open       = crate::book::open:             (crate::book::OpenBook) -> crate::book::BookState;
+    Write book_close      = crate::book::close:            (Nothing) -> Done;
+
+    Read  entities        = crate::codes::entities:        (Nothing) -> Vec<suanpan_model::EntityDef>;
+    Read  code_sets       = crate::codes::sets:            (Nothing) -> Vec<suanpan_model::schema::CodeSetInfo>;
+    Read  code_search     = crate::codes::search:          (crate::codes::CodeSearch) -> Vec<crate::codes::CodeOption>;
+    Read  code_tree       = crate::codes::tree:            (crate::codes::CodeTree) -> Vec<suanpan_model::schema::CodeItem>;
+    Read  reference_search = crate::codes::reference_search: (crate::codes::ReferenceSearch) -> Vec<crate::codes::ReferenceOption>;
+
+    Read  rows_open       = crate::rows::open:             (suanpan_store::query::ListQuery) -> crate::rows::OpenedView;
+    Read  rows_window     = crate::rows::window:           (crate::rows::WindowRequest) -> crate::rows::Window;
+    Read  rows_position   = crate::rows::position:         (crate::rows::PositionRequest) -> crate::rows::Position;
+    Read  record          = crate::rows::record:           (crate::rows::RecordRequest) -> crate::rows::Window;
+    Read  totals          = crate::rows::totals:           (crate::rows::TotalsRequest) -> crate::rows::Totals;
+
+    Write apply           = crate::edit::apply:            (crate::edit::Edits) -> crate::edit::Applied;
+    Write undo            = crate::edit::undo:             (Nothing) -> crate::edit::Applied;
+    Write redo            = crate::edit::redo:             (Nothing) -> crate::edit::Applied;
+    Write copy_last_year  = crate::edit::copy_last_year:   (crate::edit::CopyLastYear) -> crate::edit::Applied;
+    Write submit          = crate::edit::submit:           (crate::edit::Submit) -> crate::edit::Submitted;
+
+    Read  findings        = crate::checks::findings:       (crate::checks::FindingsRequest) -> crate::checks::Findings;
+    Read  finding_counts  = crate::checks::counts:         (Nothing) -> Vec<crate::checks::RuleCount>;
+    Read  rules           = crate::checks::rules:          (Nothing) -> Vec<suanpan_model::check::RuleInfo>;
+    Write explain         = crate::checks::explain:        (crate::checks::Explain) -> crate::edit::Applied;
+    Start check_all       = crate::checks::check_all:      (Nothing) -> crate::jobs::JobStarted;
+
+    Read  search          = crate::search::search:         (crate::search::SearchRequest) -> Vec<crate::search::Hit>;
+    Read  history         = crate::history::history:       (crate::rows::RecordRequest) -> Vec<crate::history::HistoryEntry>;
+    Read  log             = crate::history::log:           (crate::history::LogRequest) -> Vec<crate::history::LogEntry>;
+    Read  home            = crate::home::home:             (crate::home::HomeRequest) -> crate::home::Home;
+
+    Read  setting         = crate::settings::get:          (crate::settings::SettingRequest) -> crate::settings::Setting;
+    Write put_setting     = crate::settings::put:          (crate::settings::Setting) -> Done;
+
+    Read  job             = crate::jobs::state:            (crate::jobs::JobRequest) -> crate::jobs::JobState;
+    Write job_cancel      = crate::jobs::cancel:           (crate::jobs::JobRequest) -> Done;
+}

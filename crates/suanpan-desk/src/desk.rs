@@ -1,0 +1,85 @@
+//! The desk itself: which book is open, who sits at it, what time it is.
+
+use crate::{CallError, CallErrorCode, CallResult, jobs::Jobs, rows::Views};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use suanpan_model::op::{GroupKind, OpGroup};
+use suanpan_store::Book;
+use uuid::Uuid;
+
+/// Time, ids and the person come from outside, so that tests and replays decide them.
+pub struct Environment {
+    /// ms since 1970-01-01 UTC.
+    pub now_ms: Box<dyn Fn() -> i64 + Send + Sync>,
+    pub new_id: Box<dyn Fn() -> Uuid + Send + Sync>,
+    /// Minutes east of UTC of the clock on the wall, for dates on screens and files.
+    pub utc_offset_minutes: i32,
+    /// Who works here.
+    pub actor: String,
+    /// What a second program is told about this one.
+    pub holder: String,
+}
+
+impl Environment {
+    /// The real clock and UUIDv7 ids.
+    pub fn real(actor: &str) -> Self {
+        let now_ms = || chrono::Utc::now().timestamp_millis();
+        let started = chrono::Local::now();
+        Self {
+            now_ms: Box::new(now_ms),
+            new_id: Box::new(Uuid::now_v7),
+            utc_offset_minutes: started.offset().local_minus_utc() / 60,
+            actor: actor.to_owned(),
+            holder: format!("{actor}（进程 {}，{} 起）", std::process::id(), started.format("%m-%d %H:%M")),
+        }
+    }
+}
+
+/// One desk; cheap to share between threads.
+pub struct Desk {
+    pub(crate) environment: Environment,
+    book: RwLock<Option<Arc<Book>>>,
+    pub(crate) jobs: Jobs,
+    pub(crate) views: Mutex<Views>,
+}
+
+impl Desk {
+    pub fn new(environment: Environment) -> Arc<Self> {
+        Arc::new(Self { environment, book: RwLock::default(), jobs: Jobs::default(), views: Mutex::default() })
+    }
+
+    /// The open book. Err(NoBook) when there is none.
+    pub fn book(&self) -> CallResult<Arc<Book>> {
+        let book = self.book.read().unwrap_or_else(PoisonError::into_inner).clone();
+        book.ok_or_else(|| CallError::new(CallErrorCode::NoBook, "还没有打开账套"))
+    }
+
+    /// Puts `book` on the desk in place of the one that was there.
+    pub fn put_book(&self, book: Option<Book>) {
+        *self.views.lock().unwrap_or_else(PoisonError::into_inner) = Views::default();
+        *self.book.write().unwrap_or_else(PoisonError::into_inner) = book.map(Arc::new);
+    }
+
+    pub fn now_ms(&self) -> i64 {
+        (self.environment.now_ms)()
+    }
+
+    pub fn new_id(&self) -> Uuid {
+        (self.environment.new_id)()
+    }
+
+    pub fn actor(&self) -> &str {
+        &self.environment.actor
+    }
+
+    /// A group of the person at this desk, without ops yet.
+    pub fn group(&self, label: &str) -> OpGroup {
+        OpGroup {
+            id: self.new_id(),
+            actor: self.actor().into(),
+            at_ms: self.now_ms(),
+            label: label.into(),
+            kind: GroupKind::Do,
+            ops: Vec::new(),
+        }
+    }
+}

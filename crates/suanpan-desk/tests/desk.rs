@@ -1,0 +1,100 @@
+//! The desk through its calls, as the screens and the command line use it.
+
+use serde_json::{Value as Json, json};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+use suanpan_desk::{CallErrorCode, CallResult, Desk, Environment, calls::dispatch};
+use uuid::Uuid;
+
+struct Office {
+    desk: Arc<Desk>,
+    _folder: tempfile::TempDir,
+}
+
+impl Office {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let ids = AtomicU64::new(1);
+        let environment = Environment {
+            now_ms: Box::new(|| 1_790_000_000_000),
+            new_id: Box::new(move || Uuid::from_u128(u128::from(ids.fetch_add(1, Ordering::Relaxed)))),
+            utc_offset_minutes: 480,
+            actor: "卓玛".into(),
+            holder: "测试".into(),
+        };
+        let office = Self { desk: Desk::new(environment), _folder: folder };
+        let path = office._folder.path().join("a.book");
+        office.call("book_create", json!({"path": path, "division": "410823000", "year": 2026}));
+        office
+    }
+
+    fn try_call(&self, name: &str, request: Json) -> CallResult<Json> {
+        dispatch(&self.desk, name, request)
+    }
+
+    #[track_caller]
+    fn call(&self, name: &str, request: Json) -> Json {
+        self.try_call(name, request).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    fn add(&self, entity: &str, fields: Json) -> String {
+        let edit = json!({"edit": "new", "entity": entity, "fiscal_year": 2026, "fields": fields});
+        let answer = self.call("apply", json!({"label": "新增", "edits": [edit]}));
+        answer["created"][0].as_str().expect("an id").to_owned()
+    }
+}
+
+#[test]
+fn a_new_book_knows_its_division_and_offers_nothing_to_undo() {
+    let office = Office::new();
+    let state = office.call("book_state", json!({}));
+    assert_eq!(state["info"]["division_name"], "武陟县");
+    assert_eq!(state["undo"], Json::Null);
+}
+
+#[test]
+fn what_was_typed_is_listed_and_an_edit_continues_what_was_seen() {
+    let office = Office::new();
+    let id = office.add("agency", json!({"agency_code": "101001", "agency_name": "县政府办"}));
+    let set = |from: &str, to: &str| {
+        json!({"label": "改名", "edits": [
+            {"edit": "set", "entity": "agency", "id": id, "field": "agency_name", "from": from, "to": to}]})
+    };
+    office.call("apply", set("县政府办", "县人民政府办公室"));
+    let error = office.try_call("apply", set("县政府办", "别的")).expect_err("stale");
+    assert_eq!(error.code, CallErrorCode::Stale);
+    let view = office.call("rows_open", json!({"entity": "agency", "fiscal_year": 2026}));
+    let window = office.call("rows_window", json!({"view": view["view"], "offset": 0, "limit": 200}));
+    let row = &window["rows"][0];
+    assert!(row["values"].as_array().expect("values").contains(&json!("县人民政府办公室")));
+    office.call("undo", json!({}));
+    assert_eq!(office.call("book_state", json!({}))["redo"], "改名");
+}
+
+#[test]
+fn codes_are_found_by_digits_name_and_pinyin_initials() {
+    let office = Office::new();
+    for text in ["2010301", "行政运行", "xzyx"] {
+        let found = office.call("code_search", json!({"set": "func", "text": text, "year": 2026, "limit": 20}));
+        let codes: Vec<_> = found.as_array().expect("a list").iter().map(|item| item["code"].clone()).collect();
+        assert!(codes.contains(&json!("2010301")), "{text}: {codes:?}");
+    }
+}
+
+#[test]
+fn an_unknown_call_and_a_bad_request_are_told_apart_from_faults() {
+    let office = Office::new();
+    assert_eq!(office.try_call("no_such", json!({})).expect_err("unknown").code, CallErrorCode::BadRequest);
+    assert_eq!(office.try_call("rows_window", json!({})).expect_err("bad").code, CallErrorCode::BadRequest);
+}
+
+#[test]
+fn the_history_of_a_record_names_who_changed_what() {
+    let office = Office::new();
+    let id = office.add("agency", json!({"agency_code": "101001", "agency_name": "甲"}));
+    let history = office.call("history", json!({"entity": "agency", "id": id}));
+    assert_eq!(history[0]["actor"], "卓玛");
+    assert_eq!(history[0]["verb"], "create");
+}
