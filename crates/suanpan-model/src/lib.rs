@@ -11,6 +11,7 @@ pub mod decide;
 pub mod derive;
 pub mod entity;
 pub mod facts;
+pub mod memory;
 pub mod money;
 pub mod op;
 pub mod schema;

@@ -61,7 +61,8 @@ impl MemoryBook {
 
     /// Every record of `entity`, deleted ones too, in the order of their ids (which is that of creation).
     pub fn records(&self, entity: &str) -> Vec<Arc<Record>> {
-        let mut records: Vec<_> = self.table(entity).map(|table| table.rows.values().cloned().collect()).unwrap_or_default();
+        let mut records: Vec<_> =
+            self.table(entity).map(|table| table.rows.values().cloned().collect()).unwrap_or_default();
         records.sort_by_key(|record: &Arc<Record>| record.id);
         records
     }

@@ -1,7 +1,10 @@
 //! All entity documents and code sets that a book works with. The built-in ones are compiled in from
 //! `schemas/`; a book may overlay code items of its own (a county's local codes, the official yearly file).
 
-use crate::entity::{EntityDef, FieldDef};
+use crate::{
+    entity::{EntityDef, FieldDef, FieldKind},
+    views::Views,
+};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -16,6 +19,9 @@ include!(concat!(env!("OUT_DIR"), "/documents.rs"));
 pub struct Schema {
     entities: Vec<Arc<EntityDef>>,
     by_name: HashMap<String, usize>,
+    /// (entity, field) positions of the references to each entity.
+    referrers: HashMap<String, Vec<(usize, usize)>>,
+    views: Views,
     pub codes: CodeSets,
 }
 
@@ -140,8 +146,23 @@ impl Schema {
 
     pub fn new(entities: Vec<EntityDef>, codes: CodeSets) -> Self {
         let entities: Vec<_> = entities.into_iter().map(Arc::new).collect();
-        let by_name = entities.iter().enumerate().map(|(index, def)| (def.entity.clone(), index)).collect();
-        Self { entities, by_name, codes }
+        let by_name: HashMap<String, usize> =
+            entities.iter().enumerate().map(|(index, def)| (def.entity.clone(), index)).collect();
+        let mut referrers: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
+        for (number, def) in entities.iter().enumerate() {
+            for (at, field) in def.fields.iter().enumerate() {
+                if let FieldKind::Reference { entity } = &field.kind {
+                    referrers.entry(entity.clone()).or_default().push((number, at));
+                }
+            }
+        }
+        let views = Views::of(|name| by_name.get(name).map(|&index| entities[index].as_ref()));
+        Self { entities, by_name, referrers, views, codes }
+    }
+
+    /// Where the fields that the rules read stand in the records of this schema.
+    pub fn views(&self) -> &Views {
+        &self.views
     }
 
     pub fn entities(&self) -> &[Arc<EntityDef>] {
@@ -158,14 +179,15 @@ impl Schema {
     }
 
     /// (entity, field) of every reference that points at `target`.
-    pub fn references_to<'a>(&'a self, target: &'a str) -> impl Iterator<Item = (&'a EntityDef, &'a FieldDef)> {
-        self.entities.iter().flat_map(move |def| {
-            def.fields
-                .iter()
-                .filter(move |field| matches!(&field.kind, crate::FieldKind::Reference { entity } if entity == target))
-                .map(move |field| (def.as_ref(), field))
-        })
+    pub fn references_to<'a>(&'a self, target: &str) -> impl Iterator<Item = (&'a EntityDef, &'a FieldDef)> + use<'a> {
+        let found = self.referrers.get(target).map_or(&[][..], Vec::as_slice);
+        found.iter().map(|&(number, at)| (self.entities[number].as_ref(), &self.entities[number].fields[at]))
     }
+}
+
+/// The name of a built-in entity, for places that outlive every schema.
+pub(crate) fn static_entity_name(name: &str) -> Option<&'static str> {
+    ENTITY_DOCUMENTS.iter().map(|(known, _)| *known).find(|known| *known == name)
 }
 
 /// `code,name,parent,is_leaf,start_year,end_year,basis[,ext…]`; quotes as in RFC 4180.

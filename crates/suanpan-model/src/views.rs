@@ -125,7 +125,7 @@ views! {
     }
 
     standard = "expenditure_standard" Standard / StandardColumns {
-        exp_cri_code: Text, exp_cri_name: Text, cri_level: Text, agency_type: Code, exp_cri_val: Decimal, form: Code,
+        exp_cri_name: Text, exp_cri_class: Code, cri_level: Text, agency_type: Code, exp_cri_val: Decimal, form: Code,
         cri_base: Code, dep_eco: Code, start_date: Date, end_date: Date,
     }
 
@@ -168,8 +168,8 @@ views! {
 
     allotment = "allotment" Allotment / AllotmentColumns {
         bgt_no: Text, doc_date: Date, agency: Link, project: Link, exp_func: Code, gov_eco: Code, dep_eco: Code,
-        fund_type: Code, amount: Amount, pay_app_amt: Amount, bgt_exe_flag: Code, thr_exp: Code, origin: Link,
-        plan: Link,
+        fund_type: Code, amount: Amount, pay_app_amt: Amount, bgt_type: Code, bgt_exe_flag: Code, thr_exp: Code,
+        origin: Link, plan: Link,
     }
 
     voucher = "allotment_voucher" Voucher / VoucherColumns {
@@ -177,7 +177,7 @@ views! {
     }
 
     book = "budget_book" Book / BookColumns {
-        code: Text, name: Text, in_total: Flag, is_balanced: Flag, is_gov_pur: Flag, fund_types: Text,
+        name: Text, in_total: Flag, is_balanced: Flag, is_gov_pur: Flag, fund_types: Text,
         func_prefixes: Text, income_prefixes: Text,
     }
 

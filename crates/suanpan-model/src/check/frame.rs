@@ -11,7 +11,7 @@ use crate::{
     views::Views,
 };
 use rust_decimal::Decimal;
-use std::{fmt, sync::Arc};
+use std::{cell::RefCell, fmt, rc::Rc, sync::Arc};
 
 /// One rule put to one record.
 pub(super) struct Ask<'a> {
@@ -22,7 +22,11 @@ pub(super) struct Ask<'a> {
     pub record: &'a Record,
     pub rule: &'static RuleInfo,
     pub found: Vec<Finding>,
+    pub children: RefCell<Vec<Children>>,
 }
+
+/// Records below the subject, by (entity, reference): read once for all the rules that add them up.
+pub(super) type Children = ((&'static str, &'static str), Rc<Vec<Arc<Record>>>);
 
 /// One stored field of the subject, with its code looked up once for all the rules about codes.
 #[derive(Clone, Copy)]
@@ -68,8 +72,13 @@ impl<'a> Ask<'a> {
     }
 
     /// Live records of `entity` whose reference `on` is the subject.
-    pub fn children(&self, entity: &str, on: &str) -> Read<Vec<Arc<Record>>> {
-        self.facts.referring(entity, on, self.record.id)
+    pub fn children(&self, entity: &'static str, on: &'static str) -> Read<Rc<Vec<Arc<Record>>>> {
+        if let Some((_, known)) = self.children.borrow().iter().find(|(name, _)| *name == (entity, on)) {
+            return Ok(known.clone());
+        }
+        let read = Rc::new(self.facts.referring(entity, on, self.record.id)?);
+        self.children.borrow_mut().push(((entity, on), read.clone()));
+        Ok(read)
     }
 
     /// `30101 基本工资`: the code with its name.
@@ -141,6 +150,7 @@ pub(super) fn percent(part: i128, whole: i128) -> Option<Decimal> {
     part.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(whole).map(|share| share.round_dp(2))
 }
 
+/// A figure that the rule does not give stays as `{name}`: the tests refuse any finding that shows one.
 fn fill(message: &str, figures: &[Figure<'_>]) -> String {
     let mut filled = String::with_capacity(message.len() + 32);
     let mut rest = message;
@@ -149,7 +159,7 @@ fn fill(message: &str, figures: &[Figure<'_>]) -> String {
         let Some((name, tail)) = after.split_once('}') else { break };
         match figures.iter().find(|(known, _)| *known == name) {
             Some((_, figure)) => filled.push_str(&figure.to_string()),
-            None => panic!("a message of schemas/rules.json asks for {{{name}}}, which its rule does not give"),
+            None => filled.push_str(&format!("{{{name}}}")),
         }
         rest = tail;
     }
