@@ -10,7 +10,7 @@ use std::io::{self, Read, Seek};
 pub fn utf8_stream(mut file: File) -> Result<Utf8Stream, ReadError> {
     let encoding = tell(&mut file)?;
     file.rewind()?;
-    Ok(Utf8Stream { file, decoder: encoding.new_decoder_with_bom_removal(), bytes: vec![0; 64 << 10], at: 0, end: 0, ended: false })
+    Ok(Utf8Stream { file, decoder: encoding.new_decoder_with_bom_removal(), bytes: vec![0; 64 << 10], at: 0, end: 0, ended: false, finished: false })
 }
 
 fn tell(file: &mut File) -> Result<&'static Encoding, ReadError> {
@@ -35,11 +35,11 @@ pub fn looks_utf16(head: &[u8]) -> Option<&'static Encoding> {
         odd += usize::from(pair[1] == 0);
     }
     let many = head.len() / 40 + 1;
-    match (even, odd) {
-        (0, odd) if odd > many => Some(UTF_16LE),
-        (even, 0) if even > many => Some(UTF_16BE),
-        _ => None,
+    // A few characters (一 is U+4E00) have their zero on the other side.
+    if odd > many && odd > even * 4 {
+        return Some(UTF_16LE);
     }
+    (even > many && even > odd * 4).then_some(UTF_16BE)
 }
 
 fn is_utf8(file: &mut File) -> Result<bool, ReadError> {
@@ -65,11 +65,13 @@ pub struct Utf8Stream {
     at: usize,
     end: usize,
     ended: bool,
+    /// The decoder has seen the end and may not be asked again.
+    finished: bool,
 }
 
 impl Read for Utf8Stream {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        loop {
+        while !self.finished {
             if self.at == self.end && !self.ended {
                 self.end = self.file.read(&mut self.bytes)?;
                 self.at = 0;
@@ -80,9 +82,11 @@ impl Read for Utf8Stream {
                 return Err(io::Error::other(ReadError::damaged("文字编码无法识别，请另存为 UTF-8 的 csv")));
             }
             self.at += used;
-            if written > 0 || (self.ended && result == CoderResult::InputEmpty) {
+            self.finished = self.ended && result == CoderResult::InputEmpty;
+            if written > 0 {
                 return Ok(written);
             }
         }
+        Ok(0)
     }
 }
