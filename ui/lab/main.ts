@@ -10,7 +10,9 @@ export interface LabApi {
   cellRect(row: number, key: string): [number, number]
   /** The cell as it would be copied: exact text. */
   value(row: number, key: string): string
-  pos(): { row: number; key: string; mode: string }
+  /** Moves to the cell and scrolls it into sight. */
+  go(row: number, key: string): void
+  pos(): { r: number; key: string; mode: string }
   scroller(): HTMLElement
   settled(): Promise<void>
 }

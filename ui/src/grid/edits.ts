@@ -94,11 +94,10 @@ export function clearBlock(model: CellModel, range: Range, gesture: Gesture = 'c
   return { gesture, entries, rows: rowsIn(range), columns: columnsIn(range) }
 }
 
-/** Understands the texts of lookup columns, asking once per column and distinct text. */
-export async function resolveEntries(model: CellModel, entries: Entry[], resolve: Resolve): Promise<Entry[]> {
+/** Understands the texts of the `open` entries, asking once per column and distinct text. */
+export async function resolveEntries(entries: Entry[], open: ReadonlySet<Entry>, resolve: Resolve): Promise<Entry[]> {
   const answers = new Map<Column, Map<string, Option | null>>()
-  for (const entry of entries) {
-    if (!needsResolving(model, entry)) continue
+  for (const entry of open) {
     const texts = answers.get(entry.column) ?? new Map<string, Option | null>()
     answers.set(entry.column, texts.set(entry.text!.trim(), null))
   }
@@ -108,7 +107,7 @@ export async function resolveEntries(model: CellModel, entries: Entry[], resolve
     asked.forEach((text, index) => texts.set(text, options[index] ?? null))
   }
   return entries.map((entry) => {
-    if (!needsResolving(model, entry)) return entry
+    if (!open.has(entry)) return entry
     const text = entry.text!.trim()
     const option = answers.get(entry.column)?.get(text)
     if (!option) return { ...entry, text: undefined, value: text, problem: t('grid.code.none', { text }) }
@@ -116,8 +115,10 @@ export async function resolveEntries(model: CellModel, entries: Entry[], resolve
   })
 }
 
-/** A lookup text that is neither empty nor what the cell says already. */
-export function needsResolving(model: CellModel, entry: Entry): boolean {
+/** The entries whose text is a lookup's and neither empty nor what the cell says already. */
+export const unresolved = (model: CellModel, entries: Entry[]): Set<Entry> => new Set(entries.filter((entry) => needsResolving(model, entry)))
+
+function needsResolving(model: CellModel, entry: Entry): boolean {
   if (entry.text === undefined || !isLookup(entry.column)) return false
   if (model.locked(entry.row, entry.column)) return false
   const text = entry.text.trim()

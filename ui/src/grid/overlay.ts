@@ -54,7 +54,12 @@ export class Overlay {
     const drafts = this.rows.get(row.id)
     if (!drafts) return
     for (const [key, draft] of drafts) {
-      if (draft.problem && (row.values[key] ?? null) !== draft.old) drafts.delete(key)
+      if (!draft.problem) continue
+      const now = row.values[key] ?? null
+      if (now === draft.old) continue
+      // The backend keeps the text as it is: the mark stays until the backend marks it or it changes again.
+      if (now === draft.value && !row.findings?.[key]) draft.old = now
+      else drafts.delete(key)
     }
     if (drafts.size === 0) this.rows.delete(row.id)
   }

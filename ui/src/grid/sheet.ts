@@ -4,7 +4,7 @@
 import { computed, reactive, ref, shallowRef } from 'vue'
 import { fontSize, rowHeight as preferredRowHeight } from '../kit/preferences'
 import { t } from '../kit/i18n'
-import { changeOf, needsResolving, reportOf, resolveEntries, type Block } from './edits'
+import { changeOf, reportOf, resolveEntries, unresolved, type Block, type Entry } from './edits'
 import { layoutColumns, revealCell, type Viewport } from './geometry'
 import { CellModel } from './model'
 import { exactHits, firstHits } from './picker'
@@ -151,7 +151,8 @@ export function useSheet(props: SheetProps, emit: Emit) {
   function submit(block: Block): void {
     const id = ++lastChange
     const resolve = resolver(block.gesture)
-    if (resolve && block.entries.some((entry) => needsResolving(model, entry))) void submitResolved(block, id, resolve)
+    const open = unresolved(model, block.entries)
+    if (resolve && open.size > 0) void submitResolved(block, open, id, resolve)
     else finish(changeOf(model, block, id))
   }
 
@@ -163,15 +164,15 @@ export function useSheet(props: SheetProps, emit: Emit) {
     return suggest && ((column, texts) => exactHits(column, texts, suggest))
   }
 
-  async function submitResolved(block: Block, id: number, resolve: Resolve): Promise<void> {
-    const assumed = block.entries.map((entry) =>
-      needsResolving(model, entry) ? { ...entry, text: undefined, value: entry.text!, label: entry.text } : entry)
-    const provisional = changeOf(model, { ...block, entries: assumed }, id)
+  /** Shows the texts as they are while their meaning is being looked up, then submits what they mean. */
+  async function submitResolved(block: Block, open: Set<Entry>, id: number, resolve: Resolve): Promise<void> {
+    const asTyped = block.entries.map((entry) => (open.has(entry) ? { ...entry, text: undefined, value: entry.text!, label: entry.text } : entry))
+    const provisional = changeOf(model, { ...block, entries: asTyped }, id)
     if (provisional) model.overlay.add(provisional)
     refresh()
-    const entries = await resolveEntries(model, block.entries, resolve).catch((error: unknown) => {
+    const entries = await resolveEntries(block.entries, open, resolve).catch((error: unknown) => {
       emit('notice', asMessage(error))
-      return block.entries
+      return asTyped.map((entry, index) => (open.has(block.entries[index]!) ? { ...entry, problem: asMessage(error) } : entry))
     })
     model.overlay.discard(id)
     finish(changeOf(model, { ...block, entries }, id))
