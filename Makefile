@@ -5,7 +5,7 @@ export CARGO_TARGET_DIR ?= $(HOME)/.cache/suanpan/target
 
 run:    ; @scripts/run.sh
 test:   ; @scripts/test.sh
-bench:  ; @scripts/bench.sh
+bench:  ; @scripts/setup.sh bench && bench/run.sh
 docs:   ; @scripts/docs.sh
 fmt:    ; @cargo fmt --all
 lint:   ; @scripts/lint.sh

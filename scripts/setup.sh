@@ -77,7 +77,7 @@ install_tauri_driver() {
 }
 
 need cargo 1.90 "Install Rust (with rustup, or from your distribution)."
-need node 20.0 "Install Node 20 or newer."
+need node 20.11 "Install Node 20.11 or newer."
 need npm 9.0 "Install npm."
 install_packages
 install_npm "$repo/ui"

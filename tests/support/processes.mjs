@@ -37,14 +37,17 @@ export function run(command, args, env, timeout_ms = 20_000) {
   })
 }
 
+const everyone = new Set()
+process.once('exit', () => everyone.forEach((programs) => programs.killAll()))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
+
 export class Programs {
   #running = []
   #logFolder
 
   constructor(logFolder) {
     this.#logFolder = logFolder
-    process.once('exit', () => this.#running.forEach(({ child }) => signalGroup(child, 'SIGKILL')))
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
+    everyone.add(this)
   }
 
   /** Starts `command`; what it writes goes to `<name>.log`, unless `stdio` says otherwise. */
@@ -82,6 +85,12 @@ export class Programs {
 
   async stopAll(patience_ms = 500) {
     for (const program of [...this.#running].reverse()) await this.stop(program, patience_ms)
+    everyone.delete(this)
+  }
+
+  /** Without waiting: this process is about to end. */
+  killAll() {
+    this.#running.forEach(({ child }) => signalGroup(child, 'SIGKILL'))
   }
 }
 

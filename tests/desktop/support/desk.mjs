@@ -30,7 +30,9 @@ class Desk {
   constructor(home, folder) {
     this.home = home
     this.folder = folder
-    this.programs = new Programs(folder)
+    this.logs = join(home, 'logs')
+    mkdirSync(this.logs)
+    this.programs = new Programs(this.logs)
     this.env = {
       PATH: process.env.PATH,
       HOME: home,
@@ -129,6 +131,7 @@ class Desk {
 
   async close() {
     await this.programs.stopAll()
+    cpSync(this.logs, this.folder, { recursive: true })
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5 })
   }
 }

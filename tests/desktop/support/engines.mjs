@@ -6,10 +6,10 @@ import { createInterface } from 'node:readline'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
+import { CHROMIUM, CHROMIUM_FLAGS } from '../../support/chromium.mjs'
 import { tail, until } from '../../support/processes.mjs'
 
 const HERE = dirname(fileURLToPath(import.meta.url))
-export const CHROMIUM = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium'
 const WIDTH = 1366
 const HEIGHT = 768
 
@@ -18,9 +18,8 @@ export const engines = { chromium: openChromium, webkitgtk: openWebKit }
 /** `evaluate(body)` runs the body of an async function in the page; `origin()` is the page's corner on the screen. */
 async function openChromium(desk, url) {
   const program = desk.programs.start('chromium', CHROMIUM, [
-    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync', '--disable-default-apps', '--gtk-version=3', '--ozone-platform=x11',
-    '--password-store=basic', `--user-data-dir=${join(desk.home, 'chromium')}`, '--remote-debugging-port=0',
+    ...CHROMIUM_FLAGS, '--gtk-version=3', '--ozone-platform=x11', '--password-store=basic',
+    `--user-data-dir=${join(desk.home, 'chromium')}`, '--remote-debugging-port=0',
     '--window-position=0,0', `--window-size=${WIDTH},${HEIGHT}`, `--app=${url}`,
   ], { env: desk.env })
   const endpoint = await until('Chromium to open its debugging port', () => {

@@ -6,27 +6,22 @@
 import assert from 'node:assert/strict'
 import { after } from 'node:test'
 import { chromium } from 'playwright-core'
-import { artefacts } from '../../support/artefacts.mjs'
+import { artefacts, suanpan } from '../../support/artefacts.mjs'
 import { newBook } from '../../support/books.mjs'
+import { CHROMIUM, CHROMIUM_FLAGS } from '../../support/chromium.mjs'
 import { Programs, tail, until } from '../../support/processes.mjs'
-import { suanpan } from '../../support/artefacts.mjs'
 
-const CHROMIUM = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium'
 const ACTION_TIMEOUT_ms = 15_000
 
 let browser
-const sharedBrowser = async () => (browser ??= await chromium.launch({
-  executablePath: CHROMIUM,
-  headless: true,
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-}))
+const sharedBrowser = async () => (browser ??= await chromium.launch({ executablePath: CHROMIUM, headless: true, args: CHROMIUM_FLAGS }))
 after(() => browser?.close())
 
 let started = 0
 
 /** Serves `book`; resolves to { url, origin, stop }. `url` carries the one-time token. */
 export async function serve(book, programs) {
-  const server = programs.start(`serve-${process.pid}-${++started}`, suanpan(), ['serve', book.book, '--port', '0'], { env: book.env })
+  const server = programs.start(`serve-${++started}`, suanpan(), ['serve', book.book, '--port', '0'], { env: book.env })
   const url = await until('suanpan serve to print its address', () => {
     if (server.ended) throw new Error(`suanpan serve ended: ${tail(server)}`)
     return /http:\/\/127\.0\.0\.1:\d+\/\?token=\S+/.exec(tail(server, 100))?.[0]
@@ -37,8 +32,8 @@ export async function serve(book, programs) {
 /** The body of a test: gets { page, book, server, restart }; the page is open and nothing on it may throw. */
 export function served(kind, body, { viewport = { width: 1366, height: 768 } } = {}) {
   return async (t) => {
-    const programs = new Programs(artefacts('browser'))
     const book = await newBook(kind)
+    const programs = new Programs(book.folder)
     const context = await (await sharedBrowser()).newContext({ viewport, locale: 'zh-CN', acceptDownloads: true })
     const thrown = []
     let server, page
