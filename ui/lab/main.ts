@@ -3,7 +3,7 @@
 import { createApp } from 'vue'
 import { followPreferences, setPreferences, type TypeSize } from '../src/kit/preferences'
 import '../src/kit/theme.css'
-import Lab from './Lab.vue'
+import GridLab from './GridLab.vue'
 
 export interface LabApi {
   /** Middle of the cell in px of the window. */
@@ -44,5 +44,5 @@ for (const name of ['compositionstart', 'compositionupdate', 'compositionend'] a
 }
 addEventListener('input', (event) => keys.push(`input ${(event as InputEvent).inputType}`), true)
 
-const lab = createApp(Lab).mount('#app') as InstanceType<typeof Lab>
+const lab = createApp(GridLab).mount('#app') as InstanceType<typeof GridLab>
 window.H = { ready: lab.start(), api: lab.api, keys }

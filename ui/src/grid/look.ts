@@ -5,6 +5,8 @@ import type { CellLook, RowLook } from './painter'
 import { inRange, type Cell, type Range } from './selection'
 import type { Column, GridRow } from './types'
 
+/** px of the narrowest usual character at the medium size: a text that may be cut gets a tooltip. */
+const LEAST_GLYPH = 7
 const INDENT = '\u2003'
 
 /** Indent and fold mark before the text of a tree column. */
@@ -24,7 +26,8 @@ function cellLook(model: CellModel, row: number, column: Column, selected: boole
     (finding ? (finding.severity === 'error' ? ' sheet-error' : ' sheet-warning') : '') +
     (active ? ' sheet-active' : '')
   const prefix = column.tree ? treePrefix(model.treeRow(row)) : ''
-  return { text: prefix + model.text(row, column), classes, note: finding?.message ?? '' }
+  const text = prefix + model.text(row, column)
+  return { text, classes, note: finding?.message ?? (text.length * LEAST_GLYPH > column.width ? text : '') }
 }
 
 export function rowLook(model: CellModel, row: number, range: Range, active: Cell): RowLook {
