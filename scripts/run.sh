@@ -27,7 +27,10 @@ fi
 if [ ! -e "$book" ]; then
   say "making the sample county in $book"
   mkdir -p "$(dirname "$book")"
+  # A half-made book must not be taken for a whole one next time.
+  trap 'rm -f "$book"*' EXIT
   "$bin/suanpan" sample "$book"
+  trap - EXIT
 fi
 
 if has_display; then

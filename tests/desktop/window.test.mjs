@@ -27,8 +27,7 @@ describe('the desktop window', { timeout: 240_000 }, () => {
 
   /** Opens the window on the units and runs `body`; leaves a picture, whatever happens. */
   async function inUnits(picture, body) {
-    const { XDG_DATA_HOME, XDG_CONFIG_HOME, XDG_STATE_HOME } = book.env
-    const window = await openWindow(desk, suanpanDesktop(), [book.book], { XDG_DATA_HOME, XDG_CONFIG_HOME, XDG_STATE_HOME })
+    const window = await openWindow(desk, suanpanDesktop(), [book.book], book.homes)
     try {
       await desk.focusWindow('suanpan-desktop')
       await desk.key(UNITS_PAGE)

@@ -5,33 +5,41 @@ import { request } from 'node:http'
 import { test } from 'node:test'
 import { served } from './support/served.mjs'
 
-/** The status of a plain request, with headers that a browser would not let a page set. */
-function status(url, headers = {}) {
+/** The status of a call made by something that is not our page; it may send headers that no browser lets a page set. */
+function call(server, headers) {
   return new Promise((resolve, reject) => {
-    request(url, { headers }, (response) => resolve(response.resume().statusCode)).on('error', reject).end()
+    const sent = request(`${server.origin}/api/call/no_such_call`, { method: 'POST', headers }, (response) => resolve(response.resume().statusCode))
+    sent.on('error', reject).end('{}')
   })
 }
 
-const refused = (code) => code >= 400 && code < 500
+const token = (server) => new URL(server.url).searchParams.get('token')
+const FORBIDDEN = 403
+const MISDIRECTED = 421
 
-test('the address with its token opens the program', served('empty', async ({ page }) => {
+test('the printed address opens the program', served('empty', async ({ page }) => {
   await page.getByText('算盘').first().waitFor()
 }))
 
-test('without the token nobody gets in', served('empty', async ({ server }) => {
-  assert.ok(refused(await status(`${server.origin}/api/call/list`)))
+test('a call with the token is let in', served('empty', async ({ server }) => {
+  assert.ok(![FORBIDDEN, MISDIRECTED].includes(await call(server, { 'x-suanpan-token': token(server), origin: server.origin })))
 }))
 
-test('a token opens the door once', served('empty', async ({ page, server }) => {
-  await page.getByText('算盘').first().waitFor()
-  assert.ok(refused(await status(server.url)))
+test('a call without the token, or with another one, is refused', served('empty', async ({ server }) => {
+  assert.equal(await call(server, {}), FORBIDDEN)
+  assert.equal(await call(server, { 'x-suanpan-token': token(server).replace(/./, (c) => (c === '0' ? '1' : '0')) }), FORBIDDEN)
 }))
 
-test('another host name is refused, so a foreign page cannot reach in', served('empty', async ({ server }) => {
+test('another host name is refused, so a rebound name cannot reach in', served('empty', async ({ server }) => {
   const { port } = new URL(server.origin)
-  assert.ok(refused(await status(server.origin, { host: `evil.example:${port}` })))
+  assert.equal(await call(server, { 'x-suanpan-token': token(server), host: `evil.example:${port}` }), MISDIRECTED)
 }))
 
-test('a request from another origin is refused', served('empty', async ({ server }) => {
-  assert.ok(refused(await status(`${server.origin}/api/call/list`, { origin: 'http://evil.example' })))
+test('a page of another origin is refused even with the token', served('empty', async ({ server }) => {
+  assert.equal(await call(server, { 'x-suanpan-token': token(server), origin: 'http://evil.example' }), FORBIDDEN)
+}))
+
+test('every start prints a new token', served('empty', async ({ server, restart }) => {
+  const again = await restart()
+  assert.notEqual(new URL(again.server.url).searchParams.get('token'), token(server))
 }))

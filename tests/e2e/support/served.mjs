@@ -4,6 +4,7 @@
 //   test('a unit can be added', served('empty', async ({ page, book }) => { … }))
 
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { after } from 'node:test'
 import { chromium } from 'playwright-core'
 import { artefacts, suanpan } from '../../support/artefacts.mjs'
@@ -29,37 +30,73 @@ export async function serve(book, programs) {
   return { url, origin: new URL(url).origin, log: () => tail(server, 40), stop: () => programs.stop(server) }
 }
 
-/** The body of a test: gets { page, book, server, restart }; the page is open and nothing on it may throw. */
+/**
+ * The body of a test: gets a Visit, whose page is open. Nothing on the page may throw.
+ * `kind`: which book, 'sample' or 'empty'.
+ */
 export function served(kind, body, { viewport = { width: 1366, height: 768 } } = {}) {
   return async (t) => {
-    const book = await newBook(kind)
-    const programs = new Programs(book.folder)
-    const context = await (await sharedBrowser()).newContext({ viewport, locale: 'zh-CN', acceptDownloads: true })
-    const thrown = []
-    let server, page
-    const restart = async () => {
-      await page?.close()
-      await server?.stop()
-      server = await serve(book, programs)
-      page = await context.newPage()
-      page.setDefaultTimeout(ACTION_TIMEOUT_ms)
-      page.on('pageerror', (error) => thrown.push(String(error)))
-      page.on('console', (message) => message.type() === 'error' && thrown.push(message.text()))
-      await page.goto(server.url)
-      return page
-    }
+    const visit = new Visit(await newBook(kind))
     try {
-      page = await restart()
-      await body({ page, book, server, context, restart })
-      assert.deepEqual(thrown, [], 'the page threw or logged an error')
+      await visit.open(viewport)
+      await body(visit)
+      assert.deepEqual(visit.thrown, [], 'the page threw or logged an error')
     } catch (error) {
-      await page?.screenshot({ path: `${artefacts('browser')}/failed-${t.name.replaceAll(/[^\p{L}\p{N}]+/gu, '-')}.png` }).catch(() => {})
-      if (server && error instanceof Error) error.message += `\n--- suanpan serve:\n${server.log()}\n--- page: ${thrown.join('\n')}`
+      await visit.explain(t.name, error)
       throw error
     } finally {
-      await context.close()
-      await programs.stopAll()
-      book.remove()
+      await visit.end()
     }
+  }
+}
+
+/** One book, the program that serves it, and the page in front of it. */
+class Visit {
+  thrown = []
+  #programs
+
+  constructor(book) {
+    this.book = book
+    this.#programs = new Programs(book.folder)
+    // Bound, so that a test can take them out of the visit.
+    this.restart = this.restart.bind(this)
+    this.closeBook = this.closeBook.bind(this)
+  }
+
+  async open(viewport) {
+    this.context = await (await sharedBrowser()).newContext({ viewport, locale: 'zh-CN', acceptDownloads: true })
+    await this.restart()
+  }
+
+  /** Closes page and program, starts both again on the same book; resolves to the visit, with the new page in it. */
+  async restart() {
+    await this.closeBook()
+    this.server = await serve(this.book, this.#programs)
+    this.page = await this.context.newPage()
+    this.page.setDefaultTimeout(ACTION_TIMEOUT_ms)
+    this.page.on('pageerror', (error) => this.thrown.push(String(error)))
+    this.page.on('console', (message) => message.type() === 'error' && this.thrown.push(message.text()))
+    await this.page.goto(this.server.url)
+    return this
+  }
+
+  /** Closes page and program, so that the command line may open the book: one program per book. */
+  async closeBook() {
+    await this.page?.close()
+    await this.server?.stop()
+    this.page = this.server = undefined
+  }
+
+  /** Leaves a picture and adds to the error what program and page said. */
+  async explain(name, error) {
+    const path = join(artefacts('browser'), `failed-${name.replaceAll(/[^\p{L}\p{N}]+/gu, '-')}.png`)
+    await this.page?.screenshot({ path }).catch(() => {})
+    if (error instanceof Error) error.message += `\n--- suanpan serve: ${this.server?.log()}\n--- page: ${this.thrown.join('\n')}`
+  }
+
+  async end() {
+    await this.context?.close()
+    await this.#programs.stopAll()
+    this.book.remove()
   }
 }
