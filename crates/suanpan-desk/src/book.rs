@@ -28,6 +28,8 @@ pub struct BookState {
     /// Why the second copy of the log is behind, if it is.
     pub journal_fault: Option<String>,
     pub program_version: &'static str,
+    /// Why the book named at start is not open.
+    pub start_problem: Option<crate::desk::StartProblem>,
 }
 
 #[derive(Debug, Clone, Deserialize, TS)]
@@ -60,6 +62,7 @@ pub fn state(desk: &Arc<Desk>, _: Nothing) -> CallResult<BookState> {
             replayed: 0,
             journal_fault: None,
             program_version,
+            start_problem: desk.start_problem(),
         });
     };
     Ok(BookState {
@@ -72,6 +75,7 @@ pub fn state(desk: &Arc<Desk>, _: Nothing) -> CallResult<BookState> {
         journal_fault: book.journal_fault(),
         actor,
         program_version,
+        start_problem: None,
     })
 }
 

@@ -75,6 +75,19 @@ fn read_request<T: for<'de> Deserialize<'de>>(name: &str, request: serde_json::V
     serde_json::from_value(request).map_err(|error| CallError::bad_request(format!("调用“{name}”的内容不对：{error}")))
 }
 
+/// [`dispatch`] for hosts: a fault of the program becomes an error with an id that the person can tell us,
+/// and the desk goes on.
+pub fn dispatch_safely(desk: &Arc<Desk>, name: &str, request: serde_json::Value) -> CallResult<serde_json::Value> {
+    let work = std::panic::AssertUnwindSafe(|| dispatch(desk, name, request));
+    std::panic::catch_unwind(work).unwrap_or_else(|_| {
+        let id = desk.new_id().simple().to_string();
+        let id = &id[id.len() - 8..];
+        eprintln!("fault {id} in call {name}");
+        let message = format!("程序内部错误（编号 {id}）。已保存的内容没有丢失，请把编号告诉维护人员");
+        Err(CallError::new(crate::CallErrorCode::Internal, message))
+    })
+}
+
 /// Writes the TypeScript of every type that a call mentions.
 pub fn export_types(config: &ts_rs::Config) -> Result<(), ts_rs::ExportError> {
     Calls::export_all(config)?;

@@ -1,9 +1,12 @@
 //! The desk itself: which book is open, who sits at it, what time it is.
 
 use crate::{CallError, CallErrorCode, CallResult, jobs::Jobs, rows::Views};
+use serde::Serialize;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use suanpan_model::op::{GroupKind, OpGroup};
 use suanpan_store::Book;
+use ts_rs::TS;
 use uuid::Uuid;
 
 /// Time, ids and the person come from outside, so that tests and replays decide them.
@@ -40,11 +43,25 @@ pub struct Desk {
     book: RwLock<Option<Arc<Book>>>,
     pub(crate) jobs: Jobs,
     pub(crate) views: Mutex<Views>,
+    start_problem: Mutex<Option<StartProblem>>,
+}
+
+/// Why the book named at start is not open: the start page offers the way out.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct StartProblem {
+    pub path: String,
+    pub error: CallError,
 }
 
 impl Desk {
     pub fn new(environment: Environment) -> Arc<Self> {
-        Arc::new(Self { environment, book: RwLock::default(), jobs: Jobs::default(), views: Mutex::default() })
+        Arc::new(Self {
+            environment,
+            book: RwLock::default(),
+            jobs: Jobs::default(),
+            views: Mutex::default(),
+            start_problem: Mutex::default(),
+        })
     }
 
     /// The open book. Err(NoBook) when there is none.
@@ -55,8 +72,21 @@ impl Desk {
 
     /// Puts `book` on the desk in place of the one that was there.
     pub fn put_book(&self, book: Option<Book>) {
+        if book.is_some() {
+            *self.start_problem.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
         *self.views.lock().unwrap_or_else(PoisonError::into_inner) = Views::default();
         *self.book.write().unwrap_or_else(PoisonError::into_inner) = book.map(Arc::new);
+    }
+
+    /// Remembers why the book given at start could not be opened, for the start page.
+    pub fn note_start_problem(&self, path: &Path, error: &CallError) {
+        let problem = StartProblem { path: path.display().to_string(), error: error.clone() };
+        *self.start_problem.lock().unwrap_or_else(PoisonError::into_inner) = Some(problem);
+    }
+
+    pub fn start_problem(&self) -> Option<StartProblem> {
+        self.start_problem.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub fn now_ms(&self) -> i64 {
@@ -69,6 +99,14 @@ impl Desk {
 
     pub fn actor(&self) -> &str {
         &self.environment.actor
+    }
+
+    /// `MM-DD HH:MM` on the clock of the wall.
+    pub fn local_time(&self, at_ms: i64) -> String {
+        let zone = chrono::FixedOffset::east_opt(self.environment.utc_offset_minutes * 60);
+        let zone = zone.unwrap_or_else(|| chrono::FixedOffset::east_opt(0).expect("zero is a valid offset"));
+        let at = chrono::DateTime::from_timestamp_millis(at_ms).unwrap_or_default();
+        at.with_timezone(&zone).format("%m-%d %H:%M").to_string()
     }
 
     /// A group of the person at this desk, without ops yet.

@@ -10,9 +10,17 @@ export type RuleInfo = { code: string, severity: Severity,
  */
 entity: string, 
 /**
+ * The cell that its findings lead to; empty where the rule itself names it.
+ */
+field?: string, 
+/**
  * What the rule asks for, in one Chinese sentence.
  */
 zh: string, 
+/**
+ * What a finding says; `{name}` stands for a figure that the rule gives.
+ */
+message: string, 
 /**
  * The document the rule comes from, or 知识.
  */

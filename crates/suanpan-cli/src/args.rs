@@ -1,0 +1,170 @@
+//! The command line's words. Names and meanings are stable: docs/cli.md describes them.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// 算盘：县乡预算编制与指标管理（命令行）
+#[derive(Debug, Parser)]
+#[command(name = "suanpan", version, propagate_version = true, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// 输出 JSON（供程序读取）
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// 新建账套
+    Init(Init),
+    /// 账套概况
+    Info(BookOnly),
+    /// 列出记录
+    List(List),
+    /// 查看一条记录
+    Get(Get),
+    /// 新增一条记录
+    New(New),
+    /// 修改一条记录
+    Set(Set),
+    /// 删除一条记录（只做标记，可撤销）
+    Rm(Get),
+    /// 按某一项汇总金额
+    Totals(Totals),
+    /// 检查全部数据并列出问题
+    Check(Check),
+    /// 按文字、代码或拼音首字母查找
+    Search(Search),
+    /// 操作记录
+    Log(Log),
+    /// 撤销最近一次操作
+    Undo(BookOnly),
+    /// 重做最近一次撤销
+    Redo(BookOnly),
+    /// 在本机浏览器中使用（只监听 127.0.0.1）
+    Serve(Serve),
+}
+
+#[derive(Debug, Args)]
+pub struct BookOnly {
+    /// 账套文件
+    pub book: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Init {
+    /// 账套文件
+    pub book: PathBuf,
+    /// 财政区划代码，9 位，如 410823000
+    #[arg(long)]
+    pub division: String,
+    /// 预算年度
+    #[arg(long)]
+    pub year: i32,
+    /// 账套名称，缺省为区划名称
+    #[arg(long, default_value = "")]
+    pub name: String,
+}
+
+#[derive(Debug, Args)]
+pub struct List {
+    pub book: PathBuf,
+    /// 数据种类，如 agency、project、allotment
+    pub entity: String,
+    /// 条件，可重复：项目=值、项目~含有、项目>=值、项目<=值
+    #[arg(long = "where", value_name = "FIELD=VALUE")]
+    pub conditions: Vec<String>,
+    /// 排序的项目；前面加 - 为降序
+    #[arg(long, allow_hyphen_values = true)]
+    pub sort: Vec<String>,
+    /// 最多列出多少条
+    #[arg(long, default_value_t = 100)]
+    pub limit: usize,
+    /// 跳过前多少条
+    #[arg(long, default_value_t = 0)]
+    pub offset: usize,
+    /// 年度，缺省为账套年度
+    #[arg(long)]
+    pub year: Option<i32>,
+}
+
+#[derive(Debug, Args)]
+pub struct Get {
+    pub book: PathBuf,
+    pub entity: String,
+    /// 记录的编号（UUID）或代码
+    pub record: String,
+    #[arg(long)]
+    pub year: Option<i32>,
+}
+
+#[derive(Debug, Args)]
+pub struct New {
+    pub book: PathBuf,
+    pub entity: String,
+    /// 项目=值；金额以元为单位
+    #[arg(value_name = "FIELD=VALUE", required = true)]
+    pub values: Vec<String>,
+    #[arg(long)]
+    pub year: Option<i32>,
+}
+
+#[derive(Debug, Args)]
+pub struct Set {
+    pub book: PathBuf,
+    pub entity: String,
+    /// 记录的编号（UUID）或代码
+    pub record: String,
+    /// 项目=值；值为空即清除
+    #[arg(value_name = "FIELD=VALUE", required = true)]
+    pub values: Vec<String>,
+    #[arg(long)]
+    pub year: Option<i32>,
+}
+
+#[derive(Debug, Args)]
+pub struct Totals {
+    pub book: PathBuf,
+    pub entity: String,
+    /// 按哪一项汇总，如 agency；缺省只给合计
+    #[arg(long)]
+    pub by: Option<String>,
+    /// 汇总哪些金额
+    #[arg(long = "sum", required = true)]
+    pub sums: Vec<String>,
+    #[arg(long)]
+    pub year: Option<i32>,
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    pub book: PathBuf,
+    /// 最多列出多少条
+    #[arg(long, default_value_t = 200)]
+    pub limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub struct Search {
+    pub book: PathBuf,
+    pub text: String,
+    #[arg(long, default_value_t = 50)]
+    pub limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub struct Log {
+    pub book: PathBuf,
+    #[arg(long, default_value_t = 50)]
+    pub limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// 账套文件；缺省时在页面里选择或新建
+    pub book: Option<PathBuf>,
+    /// 端口；0 为自动选择
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+}
