@@ -113,6 +113,41 @@ describe('modes', () => {
     expect(grid.input.attributes('aria-label')).toBe('金额，第 2 行，很多，错误：请填金额（数字），如 1,234.50')
   })
 
+  it('F2 while typing only changes what the arrows do', async () => {
+    const grid = (wrapper = open())
+    grid.vm.go(1, 'name')
+    await grid.tick()
+    await grid.type('半句')
+    await grid.key('F2')
+    expect([grid.mode(), grid.input.element.value]).toEqual(['edit', '半句'])
+    await grid.key('F2')
+    expect([grid.mode(), grid.input.element.value]).toEqual(['enter', '半句'])
+  })
+
+  it('rows reordered under the editor do not send the text into another record', async () => {
+    const grid = (wrapper = open())
+    grid.vm.go(1, 'name')
+    await grid.tick()
+    await grid.type('新名')
+    grid.source.replace([3, 2, 1, 0].map(makeRow))
+    await grid.key('Enter')
+    expect(grid.changes[0]!.patches).toMatchObject([{ row: 2, id: 'r1', value: '新名' }])
+    grid.vm.go(1, 'name')
+    await grid.tick()
+    await grid.type('迟了')
+    grid.source.replace([makeRow(0)])
+    await grid.key('Enter')
+    expect(grid.changes).toHaveLength(1)
+    expect(grid.emitted('notice')!.at(-1)![0]).toContain('迟了')
+  })
+
+  it('fewer rows than before keep the selection on the sheet', async () => {
+    const grid = (wrapper = open())
+    grid.vm.go(3, 'note')
+    grid.source.replace([makeRow(0), makeRow(1)])
+    expect(grid.at()).toBe('1:note')
+  })
+
   it('a locked cell gives no editor and says so', async () => {
     const grid = (wrapper = open())
     grid.vm.go(1, 'unit')
@@ -343,6 +378,14 @@ describe('gestures', () => {
     await grid.vm.settled()
     expect(grid.changes.map(({ gesture, patches }) => [gesture, patches.length])).toEqual([['fill', 2], ['fill', 1], ['clear', 1], ['type', 1]])
     expect(grid.changes[3]!.patches[0]!.value).toBe(true)
+  })
+
+  it('a gesture over more cells than one write can carry is declined in words', async () => {
+    const grid = (wrapper = open({}, 50_000))
+    await grid.key('a', { ctrlKey: true })
+    await grid.key('Delete')
+    expect(grid.emitted('change')).toBeUndefined()
+    expect(grid.emitted('notice')!.at(-1)![0]).toContain('200000')
   })
 
   it('undo, redo, rows and folding are only asked for', async () => {

@@ -4,10 +4,10 @@ import { isLookup } from './model'
 import { clearBlock, copyAbove, fillDown, fillRight, pasteBlock, type Block } from './edits'
 import { parseTsv, toTsv } from './clipboard'
 import { commandFor, type Command } from './keymap'
-import { everything, nextEditable, type Cell } from './selection'
+import { columnsIn, everything, nextEditable, type Cell } from './selection'
 import { nextFinding } from './findings'
 import type { Editor } from './editor'
-import type { Sheet } from './sheet'
+import { MOST_CELLS, type Sheet } from './sheet'
 
 /** Copying more cells than this at once would stall the clipboard; the export does it better. */
 const COPY_LIMIT = 2_000_000
@@ -65,6 +65,7 @@ export function useCommands(sheet: Sheet, editor: Editor, host: CommandHost) {
   /** Runs a block gesture over the rows it touches, reading them first if they are not here yet. */
   function gesture(build: () => Block, from = range.value.top, until = range.value.bottom + 1): void {
     if (sheet.readonly.value) return sheet.emit('notice', t('grid.locked'))
+    if ((until - from) * columnsIn(range.value) > MOST_CELLS) return sheet.emit('notice', t('grid.big', { n: MOST_CELLS }))
     sheet.withRows(from, until, () => sheet.submit(build()))
   }
 

@@ -27,6 +27,8 @@ export function useEditor(sheet: Sheet, input: () => HTMLInputElement | undefine
   /** The mode was entered by a composition that has not produced any text yet. */
   let byComposition = false
   const composing = ref(false)
+  /** The record being typed into: rows may be sorted or reloaded under the editor, the text must not follow the index. */
+  let target: string | null = null
 
   const suggest: Suggest = (column, query) =>
     isChoice(column) ? Promise.resolve(yesNo(column, query)) : (sheet.props.suggest?.(column, query) ?? Promise.resolve([]))
@@ -66,10 +68,12 @@ export function useEditor(sheet: Sheet, input: () => HTMLInputElement | undefine
     const element = input()
     const column = sheet.activeColumn.value
     if (!element || !column || locked()) return refuse()
-    if (sheet.mode.value === 'enter') {
-      sheet.mode.value = 'edit'
+    // Pressed again it only changes what the arrows do; what was typed stays.
+    if (sheet.mode.value !== 'nav') {
+      sheet.mode.value = sheet.mode.value === 'enter' ? 'edit' : 'enter'
       return
     }
+    target = sheet.model.id(sheet.active.value.row)
     const text = sheet.model.editText(sheet.active.value.row, column)
     sheet.mode.value = 'edit'
     element.value = text
@@ -85,6 +89,7 @@ export function useEditor(sheet: Sheet, input: () => HTMLInputElement | undefine
   function openList(): void {
     const column = sheet.activeColumn.value
     if (!hasList(column) || locked()) return
+    if (sheet.mode.value === 'enter') return search(input()!.value)
     if (sheet.mode.value === 'nav') edit()
     void picker.ask(column, '', suggest, sheet.model.value(sheet.active.value.row, column))
   }
@@ -95,6 +100,7 @@ export function useEditor(sheet: Sheet, input: () => HTMLInputElement | undefine
   function begin(composed: boolean): void {
     if (sheet.mode.value !== 'nav') return
     sheet.mode.value = 'enter'
+    target = sheet.model.id(sheet.active.value.row)
     byComposition = composed
     sheet.reveal(sheet.active.value)
   }
@@ -155,11 +161,12 @@ export function useEditor(sheet: Sheet, input: () => HTMLInputElement | undefine
   function commit(): void {
     if (sheet.mode.value === 'nav') return
     const column = sheet.activeColumn.value
-    const { row } = sheet.active.value
     const text = input()!.value.trim()
     const chosen = picker.chosen()
+    const row = sheet.rowOf(target, sheet.active.value.row)
     toNav()
     if (!column) return
+    if (row === null) return sheet.emit('notice', t('grid.gone', { text }))
     if (chosen) return accept(column, row, chosen)
     const block = { entries: [{ row, column, text }], rows: 1, columns: 1 }
     if (!isLookup(column)) return sheet.submit({ gesture: 'type', ...block })
@@ -181,9 +188,9 @@ export function useEditor(sheet: Sheet, input: () => HTMLInputElement | undefine
     return true
   }
 
-  /** The focus went to another control: what was typed is committed, as in Excel. */
+  /** The focus went elsewhere in this window: what was typed is committed, as in Excel. Another window changes nothing. */
   function onLeave(event: FocusEvent): void {
-    if (event.relatedTarget) commit()
+    if (event.relatedTarget || document.hasFocus()) commit()
   }
 
   /** A line of the list was pressed with the mouse. */

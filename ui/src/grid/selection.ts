@@ -39,6 +39,8 @@ export const rowsIn = (range: Range): number => range.bottom - range.top + 1
 export const columnsIn = (range: Range): number => range.right - range.left + 1
 export const isSingle = (range: Range): boolean => range.top === range.bottom && range.left === range.right
 
+export const sameCell = (a: Cell, b: Cell): boolean => a.row === b.row && a.col === b.col
+
 export function clampCell(cell: Cell, bounds: Bounds): Cell {
   return {
     row: Math.max(0, Math.min(bounds.rows - 1, cell.row)),

@@ -8,7 +8,7 @@ import { changeOf, reportOf, resolveEntries, unresolved, type Block, type Entry 
 import { layoutColumns, revealCell, type Viewport } from './geometry'
 import { CellModel } from './model'
 import { exactHits, firstHits } from './picker'
-import { goTo, rangeOf, type Bounds, type Cell, type Selection } from './selection'
+import { clampCell, goTo, rangeOf, sameCell, type Bounds, type Cell, type Selection } from './selection'
 import { arraySource } from './sources'
 import type {
   Change, Column, Gesture, GridRow, GridSelection, GridView, MoneyUnit, Option, Resolve, RowSource, Suggest, Totals,
@@ -59,6 +59,9 @@ export interface SheetEvents {
 
 export type Emit = <K extends keyof SheetEvents>(event: K, ...payload: SheetEvents[K]) => void
 
+/** One change is one message to the backend and one entry of its log. */
+export const MOST_CELLS = 200_000
+
 const asMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 export function useSheet(props: SheetProps, emit: Emit) {
@@ -99,7 +102,17 @@ export function useSheet(props: SheetProps, emit: Emit) {
     model.readonly = readonly.value
     model.context = { moneyUnit: props.moneyUnit ?? 'yuan' }
     rowCount.value = model.rowCount
+    const { anchor, head } = selection.value
+    const inside = { anchor: clampCell(anchor, bounds.value), head: clampCell(head, bounds.value) }
+    if (!sameCell(inside.anchor, anchor) || !sameCell(inside.head, head)) selection.value = inside
     epoch.value++
+  }
+
+  /** Where the record is now: `row` unless the rows were reordered meanwhile; null when it is gone. New rows have no id and stay. */
+  function rowOf(id: string | null, row: number): number | null {
+    if (id === null || model.id(row) === id) return row
+    for (let index = 0; index < model.source.count; index++) if (model.source.row(index)?.id === id) return index
+    return null
   }
 
   function follow(source: RowSource): () => void {
@@ -150,6 +163,7 @@ export function useSheet(props: SheetProps, emit: Emit) {
 
   function submit(block: Block): void {
     const id = ++lastChange
+    if (block.entries.length > MOST_CELLS) return emit('notice', t('grid.big', { n: MOST_CELLS }))
     const resolve = resolver(block.gesture)
     const open = unresolved(model, block.entries)
     if (resolve && open.size > 0) void submitResolved(block, open, id, resolve)
@@ -170,12 +184,17 @@ export function useSheet(props: SheetProps, emit: Emit) {
     const provisional = changeOf(model, { ...block, entries: asTyped }, id)
     if (provisional) model.overlay.add(provisional)
     refresh()
+    const ids = block.entries.map((entry) => model.id(entry.row))
     const entries = await resolveEntries(block.entries, open, resolve).catch((error: unknown) => {
       emit('notice', asMessage(error))
       return asTyped.map((entry, index) => (open.has(block.entries[index]!) ? { ...entry, problem: asMessage(error) } : entry))
     })
     model.overlay.discard(id)
-    finish(changeOf(model, { ...block, entries }, id))
+    const placed = entries.flatMap((entry, index) => {
+      const row = rowOf(ids[index]!, entry.row)
+      return row === null ? [] : [{ ...entry, row }]
+    })
+    finish(changeOf(model, { ...block, entries: placed }, id))
   }
 
   function finish(change: Change | null): void {
@@ -221,7 +240,7 @@ export function useSheet(props: SheetProps, emit: Emit) {
 
   return {
     props, emit, model, mode, selection, range, active, activeColumn, viewport, epoch, rowCount, view, columns, rowHeight,
-    layout, readonly, appendable, bounds, refresh, follow, attach, select, go, reveal, withRows, submit, setView, describe,
+    layout, readonly, appendable, bounds, refresh, follow, attach, select, go, reveal, withRows, rowOf, submit, setView, describe,
     /** Resolves when every change made so far has been written or refused. */
     settled: () => writing,
   }

@@ -52,6 +52,8 @@ describe('rows in windows', () => {
     void source.reload()
     await backend.flush()
     const loaded = source.load(100, 700)
+    expect(backend.waiting).toHaveLength(2)
+    await backend.flush()
     await backend.flush()
     await loaded
     expect([source.row(100), source.row(699)].every(Boolean)).toBe(true)

@@ -150,7 +150,8 @@ export function windowedSource(fetchPage: (from: number, to: number) => Promise<
     },
     async load(from, to) {
       const needed = indices(from, to)
-      await Promise.all(needed.filter(missing).map(fetchWindow))
+      const wanted = needed.filter(missing)
+      for (let at = 0; at < wanted.length; at += IN_FLIGHT) await Promise.all(wanted.slice(at, at + IN_FLIGHT).map(fetchWindow))
       forget(needed)
     },
     subscribe,
