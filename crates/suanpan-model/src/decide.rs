@@ -64,6 +64,9 @@ pub fn decide(facts: &dyn Facts, group: GroupKind, op: &Op) -> Result<Decided, D
         }
         (OpKind::Edit { changes, .. }, Some(record)) => edit(facts, &def, record, changes)?,
         (OpKind::Delete, Some(record)) => delete(facts, group, &def, record)?,
+        (OpKind::Restore, Some(record)) if !record.header.deleted => {
+            return Err(refuse(RefusalCode::Stale, None, format!("{}没有被删除，不必恢复", def.label.zh)).into());
+        }
         (OpKind::Restore, Some(record)) => {
             let mut after = record.as_ref().clone();
             after.header.deleted = false;
@@ -141,7 +144,9 @@ fn delete(facts: &dyn Facts, group: GroupKind, def: &EntityDef, record: &Record)
         return Err(refuse(RefusalCode::Forbidden, None, message).into());
     }
     for (other, field) in facts.schema().references_to(&def.entity) {
-        let users = facts.referring(&other.entity, &field.name, record.id)?.len();
+        // A department is its own 主管部门; that must not keep it from being deleted.
+        let users = facts.referring(&other.entity, &field.name, record.id)?;
+        let users = users.iter().filter(|user| user.id != record.id).count();
         if users > 0 {
             let message =
                 format!("{}还被 {users} 条{}引用（{}），请先处理它们", def.label.zh, other.label.zh, field.label.zh);
