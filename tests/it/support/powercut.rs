@@ -21,16 +21,16 @@ pub struct Recording {
 }
 
 /// A disk after a cut.
-pub struct State {
+pub struct State<'a> {
     /// Index of the last event that happened before the cut, and what it was: for the message of a failed check.
     pub point: usize,
     pub after: String,
     /// The whole lines that the program had written to its standard output: what it had promised.
-    pub promised: Vec<String>,
+    pub promised: &'a [String],
     pub files: Files,
 }
 
-impl State {
+impl State<'_> {
     /// Writes the state into `folder`, which is emptied first.
     pub fn write_to(&self, folder: &Path) {
         if folder.exists() {
@@ -73,13 +73,13 @@ impl Recording {
         let mut disk = Disk::new(&self.initial);
         let mut lot = Lot(seed);
         let mut seen = HashSet::new();
-        let mut said = String::new();
+        let (mut promised, mut unfinished) = (Vec::new(), String::new());
         for (point, event) in self.events.iter().enumerate() {
             disk.apply(event);
             if let Event::Mark { text } = event {
-                said.push_str(text);
+                unfinished.push_str(text);
+                promised.extend(take_whole_lines(&mut unfinished));
             }
-            let promised = whole_lines(&said);
             let enough = seen.len() + per_point;
             for attempt in 0..per_point * 4 {
                 let fate = [Fate::Lost, Fate::Kept].into_iter().nth(attempt).unwrap_or(Fate::ByLot);
@@ -88,7 +88,7 @@ impl Recording {
                     continue;
                 }
                 files.retain(|path, _| !self.mapped.contains(path));
-                visit(&State { point, after: event.describe(), promised: promised.clone(), files });
+                visit(&State { point, after: event.describe(), promised: &promised, files });
             }
         }
         seen.len()
@@ -118,9 +118,9 @@ fn mapped_files(events: &[Event]) -> BTreeSet<String> {
     mapped
 }
 
-fn whole_lines(text: &str) -> Vec<String> {
+fn take_whole_lines(text: &mut String) -> Vec<String> {
     let end = text.rfind('\n').map_or(0, |at| at + 1);
-    text[..end].lines().map(str::to_owned).collect()
+    text.drain(..end).collect::<String>().lines().map(str::to_owned).collect()
 }
 
 fn read_tree(folder: &Path) -> Files {
