@@ -93,11 +93,11 @@ export class Painter {
   private makeSlot(frame: Frame): Slot {
     const frozen = makeRow(this.frozenPane, frame.rowHeight)
     const main = makeRow(this.mainPane, frame.rowHeight)
-    // One row for assistive technology: the scrolling half, which owns the frozen half.
-    frozen.id = `sheet-row-${++slotIds}`
-    frozen.setAttribute('role', 'presentation')
-    main.setAttribute('role', 'row')
-    main.setAttribute('aria-owns', frozen.id)
+    // One row for assistive technology: the frozen half, which owns the scrolling half behind it.
+    main.id = `sheet-row-${++slotIds}`
+    main.setAttribute('role', 'presentation')
+    frozen.setAttribute('role', 'row')
+    frozen.setAttribute('aria-owns', main.id)
     const number = makeCell(frozen, GUTTER, 'rowheader')
     number.element.className = number.classes = 'sheet-cell sheet-number'
     const cells = frame.columns.map((_, col) =>
@@ -111,7 +111,7 @@ export class Painter {
     if (slot.row !== row) place(slot, row, frame.rowHeight)
     const look = frame.row(row)
     if (slot.classes !== look.classes) slot.frozen.className = slot.main.className = slot.classes = look.classes
-    if (slot.busy !== look.busy) slot.main.setAttribute('aria-busy', String((slot.busy = look.busy)))
+    if (slot.busy !== look.busy) slot.frozen.setAttribute('aria-busy', String((slot.busy = look.busy)))
     if (slot.number.text !== look.number) slot.number.node.nodeValue = slot.number.text = look.number
     for (let col = 0; col < slot.cells.length; col++) paintCell(slot.cells[col]!, look.cell(col))
     slot.row = row
@@ -149,7 +149,7 @@ function place(slot: Slot, row: number, rowHeight: number): void {
   slot.frozen.style.transform = transform
   slot.main.style.transform = transform
   // The header is row 1 for assistive technology.
-  slot.main.setAttribute('aria-rowindex', String(row + 2))
+  slot.frozen.setAttribute('aria-rowindex', String(row + 2))
 }
 
 function paintCell(painted: PaintedCell, look: CellLook): void {
