@@ -8,8 +8,7 @@ export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
 
 # One set of packages and features for running and testing, so that nothing is compiled twice.
 # custom-protocol: the desktop window shows the embedded UI instead of a development server.
-workspace=(--workspace)
-[ ! -d "$repo/src-tauri" ] || workspace+=(--features suanpan-desktop/custom-protocol)
+workspace=(--workspace --features suanpan-desktop/custom-protocol)
 
 say() { printf '\033[1m%s\033[0m\n' "== $*"; }
 die() { printf '\n%s\n' "$*" >&2; exit 1; }

@@ -59,9 +59,6 @@ finish() {
   exit
 }
 
-# there PATH: the part that a step needs is not written yet. Goes when every part is.
-there() { [ -d "$1" ] || { summary+=("no $1 yet"); false; }; }
-
 rust_tests() {
   if cargo nextest --version >/dev/null 2>&1; then
     step rust 1800 count_nextest cargo nextest run "${workspace[@]}" --no-fail-fast --cargo-quiet --status-level fail
@@ -78,7 +75,7 @@ step lint 900 count_step scripts/lint.sh
 rust_tests
 step ui-unit 300 count_vitest npm --prefix ui run --silent test
 node_test=(node --test --test-reporter=spec --test-timeout=240000)
-there crates/suanpan-cli && step browser 900 count_node "${node_test[@]}" tests/e2e/*.test.mjs
-there src-tauri && step window 300 count_node "${node_test[@]}" --test-concurrency=1 tests/desktop/window.test.mjs
-step ime 300 count_node "${node_test[@]}" --test-concurrency=1 tests/desktop/ime.test.mjs
+step browser 900 count_node "${node_test[@]}" tests/e2e/*.test.mjs
+# One desk after the other: each has a display and an input method, and two cores are not many.
+step desktop 600 count_node "${node_test[@]}" --test-concurrency=1 tests/desktop/*.test.mjs
 finish

@@ -75,7 +75,7 @@ class Visit {
     this.page = await this.context.newPage()
     this.page.setDefaultTimeout(ACTION_TIMEOUT_ms)
     this.page.on('pageerror', (error) => this.thrown.push(String(error)))
-    this.page.on('console', (message) => message.type() === 'error' && this.thrown.push(message.text()))
+    this.page.on('console', (message) => message.type() === 'error' && this.thrown.push(`${message.text()} ${message.location().url}`))
     await this.page.goto(this.server.url)
     return this
   }
