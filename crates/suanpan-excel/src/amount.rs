@@ -40,6 +40,47 @@ pub fn parse_amount(cell: &Cell, unit: MoneyUnit) -> Result<Option<Money>, Strin
     }
 }
 
+/// A decimal field: exact text with at most `scale` decimals, without needless zeros; None when blank.
+/// `percent` fields take 15.5% for 15.5; others refuse it. Err is the Chinese reason.
+pub fn parse_decimal(cell: &Cell, scale: u8, percent: bool) -> Result<Option<String>, String> {
+    let (text, from_ratio) = match cell {
+        Cell::Empty => return Ok(None),
+        Cell::Text(text) => (plain(text), 0),
+        Cell::Number(number) => (fifteen_digits(*number, scale), 0),
+        // 0.155 under a percent format is the figure 15.5.
+        Cell::Percent(number) if percent => (fifteen_digits(*number, scale + 2), 2),
+        Cell::NoCachedValue => return Err(NO_CACHED_VALUE.into()),
+        other => return Err(format!("“{}”不是数字", other.shown())),
+    };
+    if BLANKS.contains(&text.as_str()) {
+        return Ok(None);
+    }
+    let refuse = || format!("“{}”不是数字，请填写如 12.5", cell.shown());
+    let (negative, rest) = sign(&text).ok_or_else(refuse)?;
+    let rest = if percent { rest.strip_suffix('%').unwrap_or(rest).trim_end() } else { rest };
+    let mut figure = ungrouped(rest).and_then(|digits| Figure::parse(&digits)).ok_or_else(refuse)?;
+    figure.exponent += from_ratio;
+    let scaled = figure.times(10i64.pow(u32::from(scale))).filter(|scaled| scaled.abs() < 10i128.pow(28));
+    let scaled = scaled.ok_or_else(|| format!("“{}”超过 {scale} 位小数，请核对", cell.shown()))?;
+    Ok(Some(decimal_text(if negative { -scaled } else { scaled }, scale)))
+}
+
+/// `scaled` ÷ 10^`scale`, without needless zeros.
+fn decimal_text(scaled: i128, scale: u8) -> String {
+    let sign = if scaled < 0 { "-" } else { "" };
+    let digits = format!("{:0>width$}", scaled.unsigned_abs(), width = usize::from(scale) + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - usize::from(scale));
+    let fraction = fraction.trim_end_matches('0');
+    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+}
+
+/// The double as typed when that has at most `scale` decimals, otherwise as Excel shows it.
+fn fifteen_digits(number: f64, scale: u8) -> String {
+    let shortest = number_text(number);
+    let decimals = shortest.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    if decimals <= usize::from(scale) { shortest } else { format!("{number:.14e}") }
+}
+
 pub const NO_CACHED_VALUE: &str = "公式没有保存计算结果，请在 Excel 或 WPS 中打开并保存后再导入";
 
 fn not_an_amount(text: &str) -> String {

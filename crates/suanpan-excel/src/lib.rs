@@ -8,13 +8,18 @@ pub mod cage;
 pub mod cell;
 pub mod dates;
 pub mod error;
+pub mod error_book;
 pub mod guard;
+pub mod import;
 pub mod markup;
+pub mod marks;
 pub mod read;
+pub mod recognise;
 pub mod sniff;
 pub mod text;
 pub mod text_code;
 pub mod workbook;
+pub mod write;
 
 pub use error::{ErrorKind, ReadError};
 pub use sniff::FileKind;

@@ -36,8 +36,9 @@ pub struct Sheet {
     pub hidden_columns: Vec<(u32, u32)>,
     /// The first [`HEAD_ROWS`] rows that hold something.
     pub head: Vec<Row>,
-    from: u64,
-    to: u64,
+    /// Where its rows are in the spool.
+    pub(crate) from: u64,
+    pub(crate) to: u64,
 }
 
 impl Sheet {

@@ -1,0 +1,60 @@
+//! Under the rows: 合计 with a formula and its result, so that it is right before and after editing, and
+//! 大写金额 where the form has it.
+
+use super::{Table, WriteError, body::Sums, head::across, style};
+use rust_xlsxwriter::{Formula, Worksheet};
+use suanpan_model::Money;
+
+/// Label of the row that gives the total in words; reading knows it as a total row.
+const IN_WORDS: &str = "大写合计";
+
+/// Returns the row behind the last one written.
+pub fn write(
+    sheet: &mut Worksheet,
+    table: &Table<'_>,
+    first_row: u32,
+    next_row: u32,
+    sums: &[Sums],
+) -> Result<u32, WriteError> {
+    let first_money = table.columns.iter().position(|column| column.field.kind.is_money());
+    if table.is_template() {
+        return Ok(next_row);
+    }
+    let Some(first_money) = first_money.filter(|at| *at > 0 && next_row > first_row) else {
+        // Nothing to add up: an empty row pushes the last record out to disk.
+        sheet.write_blank(next_row, table.width(), &table.styles.key)?;
+        return Ok(next_row);
+    };
+    sheet.set_row_height_pixels(next_row, 26)?;
+    across(sheet, next_row, (0, first_money as u16 - 1), "合　　计", &table.styles.total_label)?;
+    for (at, column) in table.columns.iter().enumerate().skip(first_money) {
+        let format = style::total(column);
+        if !column.field.kind.is_money() {
+            sheet.write_blank(next_row, at as u16, &format)?;
+            continue;
+        }
+        let letter = crate::cell::column_name(at as u32);
+        let formula = Formula::new(format!("SUM({letter}{}:{letter}{next_row})", first_row + 1));
+        let formula = formula.set_result(shown(table, &sums[at]));
+        sheet.write_formula_with_format(next_row, at as u16, formula, &format)?;
+    }
+    words(sheet, table, next_row + 1, sums)
+}
+
+/// The sum as the cells of its column show it.
+fn shown(table: &Table<'_>, sums: &Sums) -> String {
+    let unit = table.form.unit;
+    let fen = if table.rounding.is_some() { sums.steps * (unit.fen() / 100) } else { sums.exact };
+    Money::from_fen(fen).map_or_else(|_| String::new(), |money| money.to_decimal(unit).normalize().to_string())
+}
+
+fn words(sheet: &mut Worksheet, table: &Table<'_>, row: u32, sums: &[Sums]) -> Result<u32, WriteError> {
+    let Some(field) = table.form.in_words else { return Ok(row) };
+    let Some(at) = table.columns.iter().position(|column| column.index == field) else { return Ok(row) };
+    let Ok(total) = Money::from_fen(sums[at].exact) else { return Ok(row) };
+    sheet.set_row_height_pixels(row, 26)?;
+    sheet.write_string_with_format(row, 0, IN_WORDS, &table.styles.total_label)?;
+    let text = format!("人民币{}", total.in_words());
+    across(sheet, row, (1, table.width() - 1), &text, &table.styles.words)?;
+    Ok(row + 1)
+}

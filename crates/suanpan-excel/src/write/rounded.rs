@@ -1,0 +1,124 @@
+//! 舍位平衡 of a table, and the way back: rounded amounts add up down each column and across the columns
+//! that are sums of others; a hidden column keeps what they were, so that a rounded table that comes back
+//! changes only what somebody typed.
+
+use super::{Form, Source, WriteError};
+use crate::cell::{Cell, Row};
+use crate::amount::parse_amount;
+use suanpan_model::{EntityDef, Record, Value, balance::balance, entity::Derived, money::MoneyUnit};
+
+/// Header of the hidden column.
+pub const EXACT_HEADER: &str = "舍位原值（请勿修改）";
+
+/// The rounded amounts of all records, two decimals of the unit.
+pub struct Rounding {
+    /// How each column of the table is rounded.
+    plans: Vec<Plan>,
+    /// By column that is rounded on its own: steps by record.
+    steps: Vec<Vec<i64>>,
+    /// Into `Record::values`, by column.
+    fields: Vec<usize>,
+}
+
+enum Plan {
+    NoMoney,
+    /// Balanced on its own; place in `Rounding::steps`.
+    Alone(usize),
+    /// Made of other columns: (column, sign).
+    Sum(Vec<(usize, i64)>),
+}
+
+impl Rounding {
+    pub fn gather(form: &Form<'_>, source: &dyn Source) -> Result<Self, WriteError> {
+        let mut places = 0;
+        let plans: Vec<Plan> = form.columns.iter().map(|&index| plan(form.def, &form.columns, index, &mut places)).collect();
+        let mut exact = vec![Vec::new(); places];
+        source.each(&mut |record| {
+            for (plan, &index) in plans.iter().zip(&form.columns) {
+                if let Plan::Alone(place) = plan {
+                    exact[*place].push(record.values.get(index).unwrap_or(&Value::Null).as_money().fen());
+                }
+            }
+            Ok(())
+        })?;
+        let step = form.unit.fen() / 100;
+        let steps = exact.iter().map(|amounts| balance(amounts, step)).collect();
+        Ok(Self { plans, steps, fields: form.columns.clone() })
+    }
+
+    /// Fills `steps` with the rounded amount of each column of record number `at`; None where the record
+    /// holds no amount.
+    pub fn steps(&self, at: usize, record: &Record, steps: &mut Vec<Option<i64>>) {
+        steps.clear();
+        for (column, &index) in self.fields.iter().enumerate() {
+            let holds = matches!(record.values.get(index), Some(Value::Money(_)));
+            steps.push(holds.then(|| self.of(at, column)));
+        }
+    }
+
+    fn of(&self, at: usize, column: usize) -> i64 {
+        match &self.plans[column] {
+            Plan::NoMoney => 0,
+            Plan::Alone(place) => self.steps[*place].get(at).copied().unwrap_or_default(),
+            Plan::Sum(parts) => parts.iter().map(|(part, sign)| sign * self.of(at, *part)).sum(),
+        }
+    }
+
+    /// `exact 分=steps` of every money column, in their order.
+    pub fn note(&self, record: &Record, steps: &[Option<i64>]) -> String {
+        let mut note = String::new();
+        for ((plan, &index), steps) in self.plans.iter().zip(&self.fields).zip(steps) {
+            if matches!(plan, Plan::NoMoney) {
+                continue;
+            }
+            if !note.is_empty() {
+                note.push(';');
+            }
+            if let (Some(Value::Money(money)), Some(steps)) = (record.values.get(index), steps) {
+                note.push_str(&format!("{}={steps}", money.fen()));
+            }
+        }
+        note
+    }
+}
+
+fn plan(def: &EntityDef, columns: &[usize], index: usize, places: &mut usize) -> Plan {
+    let field = &def.fields[index];
+    if !field.kind.is_money() {
+        return Plan::NoMoney;
+    }
+    if let Some(Derived::Total { plus, minus }) = &field.derived
+        && let Some(parts) = parts(def, columns, plus, minus)
+    {
+        return Plan::Sum(parts);
+    }
+    *places += 1;
+    Plan::Alone(*places - 1)
+}
+
+/// The columns that make up a total; None unless all of them are in the table.
+fn parts(def: &EntityDef, columns: &[usize], plus: &[String], minus: &[String]) -> Option<Vec<(usize, i64)>> {
+    let signed = plus.iter().map(|name| (name, 1)).chain(minus.iter().map(|name| (name, -1)));
+    let place = |(name, sign): (&String, i64)| {
+        let index = def.index(name)?;
+        columns.iter().position(|&column| column == index).map(|at| (at, sign))
+    };
+    signed.map(place).collect()
+}
+
+/// Puts back into `row` the exact amounts of the columns `money` (in the order of the note) that still
+/// show what was written; `exact` is the column with the note. What somebody changed stays changed.
+pub fn restore(row: &mut Row, exact: u32, money: &[Option<u32>], unit: MoneyUnit) {
+    let Cell::Text(note) = row.cell(exact).clone() else { return };
+    let step = unit.fen() / 100;
+    for (part, column) in note.split(';').zip(money) {
+        let Some(column) = column else { continue };
+        let Some((fen, steps)) = part.split_once('=') else { continue };
+        let (Ok(fen), Ok(steps)) = (fen.parse::<i64>(), steps.parse::<i64>()) else { continue };
+        let Ok(place) = row.cells.binary_search_by_key(column, |(at, _)| *at) else { continue };
+        let shown = parse_amount(&row.cells[place].1, unit).ok().flatten();
+        if shown.is_some_and(|shown| shown.fen() == steps * step) {
+            row.cells[place].1 = Cell::Number(fen as f64 / unit.fen() as f64);
+        }
+    }
+}
