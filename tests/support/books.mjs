@@ -16,8 +16,13 @@ export async function newBook(kind = 'sample') {
   const folder = mkdtempSync(join(tmpdir(), 'suanpan-book-'))
   const book = join(folder, 'county.book')
   const env = environment(folder)
-  if (kind === 'sample') cpSync(await sampleFolder(), folder, { recursive: true })
-  else await run(suanpan(), ['init', book, '--division', '410823000', '--year', '2026'], env)
+  try {
+    if (kind === 'sample') cpSync(await sampleFolder(), folder, { recursive: true })
+    else await run(suanpan(), ['init', book, '--division', '410823000', '--year', '2026'], env)
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true })
+    throw error
+  }
   return {
     folder,
     book,
