@@ -14,7 +14,8 @@ pub struct ReadFault(pub String);
 
 pub type Read<T> = Result<T, ReadFault>;
 
-/// A readable book. Deleted records are not returned except by [`Facts::get`].
+/// A readable book. Deleted records are not returned except by [`Facts::get`]. Lists come in any order,
+/// and no rule may depend on it.
 pub trait Facts {
     fn schema(&self) -> &Schema;
 
@@ -24,10 +25,11 @@ pub trait Facts {
     /// Live records of `entity` whose reference field `on` is `id`.
     fn referring(&self, entity: &str, on: &str, id: RecordId) -> Read<Vec<Arc<Record>>>;
 
-    /// Live records of `entity` in `fiscal_year` whose `field` equals `value`.
+    /// Live records of `entity` in `fiscal_year` (any year when the entity is any_year) whose `field` equals `value`.
     fn with_value(&self, entity: &str, fiscal_year: i32, field: &str, value: &Value) -> Read<Vec<Arc<Record>>>;
 
-    /// How many live records share this record's key values within its 区划 and year, itself excluded.
+    /// How many live records share this record's key values within its 区划 and year (any year when the
+    /// entity is any_year), itself excluded. Blank equals blank; callers leave out keys that are all blank.
     fn same_key(&self, entity: &str, record: &Record) -> Read<usize>;
 
     /// Calls `each` with every live record of `entity` in `fiscal_year` (any year when the entity is any_year).

@@ -58,14 +58,15 @@ pub(super) fn name_unique(ask: &mut Ask) -> Read<()> {
     Ok(())
 }
 
-/// `代码 名称` of another record of the year with the subject's value in `field`.
+/// `代码 名称` of the oldest other record of the year with the subject's value in `field`.
 pub(super) fn twin(ask: &Ask, field: &str, counts: impl Fn(&Record) -> bool) -> Read<Option<String>> {
     let value = ask.def.index(field).and_then(|at| ask.record.values.get(at)).unwrap_or(&Value::Null);
     if value.is_null() {
         return Ok(None);
     }
     let others = ask.facts.with_value(&ask.def.entity, ask.year(), field, value)?;
-    let Some(other) = others.iter().find(|other| other.id != ask.record.id && counts(other)) else { return Ok(None) };
+    let others = others.iter().filter(|other| other.id != ask.record.id && counts(other));
+    let Some(other) = others.min_by_key(|other| other.id) else { return Ok(None) };
     let text = |name: &str| ask.def.index(name).and_then(|at| other.values.get(at)).and_then(Value::as_text);
     let shown = [ask.def.key.first().and_then(|key| text(key)), text(&ask.def.title)];
     Ok(Some(shown.into_iter().flatten().collect::<Vec<_>>().join(" ")))

@@ -34,7 +34,8 @@ pub(super) fn within_standards(ask: &mut Ask) -> Read<()> {
     let lines = records.iter().map(|record| ask.views.line.read(record));
     let lines: Vec<Line> = lines.filter(|line| ask.rule.lists("pro_cat", line.pro_kind)).collect();
     let staff = ask.children("agency_staff", "agency")?;
-    let Some(staff) = staff.first() else { return Ok(()) };
+    // One record per unit is the rule (its key); with several the oldest counts, whatever order they come in.
+    let Some(staff) = staff.iter().min_by_key(|record| record.id) else { return Ok(()) };
     if lines.is_empty() {
         return Ok(());
     }

@@ -66,9 +66,10 @@ impl<'a> Ask<'a> {
         self.record.header.fiscal_year
     }
 
-    /// The record that a reference points at, deleted or not; None when blank or unknown.
+    /// The live record that a reference points at; that it must point at one is a rule of its own.
     pub fn linked(&self, entity: &str, link: Option<RecordId>) -> Read<Option<Arc<Record>>> {
-        link.map_or(Ok(None), |id| self.facts.get(entity, id))
+        let Some(id) = link else { return Ok(None) };
+        Ok(self.facts.get(entity, id)?.filter(|target| !target.header.deleted))
     }
 
     /// Live records of `entity` whose reference `on` is the subject.

@@ -149,27 +149,23 @@ pub(super) fn key_unique(ask: &mut Ask) -> Read<()> {
     }
     let (mut labels, mut values) = (Vec::new(), Vec::new());
     for (index, field) in ask.def.fields.iter().enumerate().filter(|(_, field)| ask.def.key.contains(&field.name)) {
-        let value = ask.record.values.get(index).unwrap_or(&Value::Null);
         labels.push(field.label.zh.as_str());
-        values.push(key_text(ask, &field.kind, value)?);
+        // What a reference shows is the name of another record, which stands in the cell anyway.
+        match ask.record.values.get(index) {
+            Some(Value::Text(text)) => values.push(text.to_string()),
+            Some(Value::Int(number)) => values.push(number.to_string()),
+            _ => {}
+        }
     }
     let first = ask.def.key.first().cloned().unwrap_or_default();
-    ask.say_at(&first, &[("key", &labels.join("、")), ("value", &values.join("、"))]);
+    let value = if values.is_empty() { String::new() } else { format!("“{}”", values.join("、")) };
+    ask.say_at(&first, &[("key", &labels.join("、")), ("value", &value)]);
     Ok(())
 }
 
 pub(super) fn key_is_blank(def: &EntityDef, record: &Record) -> bool {
     let blank = |name: &String| def.index(name).and_then(|at| record.values.get(at)).is_none_or(Value::is_null);
     def.key.iter().all(blank)
-}
-
-fn key_text(ask: &Ask, kind: &FieldKind, value: &Value) -> Read<String> {
-    Ok(match (kind, value) {
-        (FieldKind::Reference { entity }, Value::Ref(id)) => name_of(ask, entity, *id)?,
-        (_, Value::Null) => "空".to_owned(),
-        (_, Value::Text(text)) => text.to_string(),
-        (_, other) => other.to_json().to_string(),
-    })
 }
 
 /// What people call the record: its title, or its key.

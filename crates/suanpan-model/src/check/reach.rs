@@ -26,6 +26,9 @@ pub(super) struct Watch {
     pub path: &'static [Step],
 }
 
+/// In [`Watch::fields`]: any field at all, for rules whose fields are a parameter.
+pub(super) const ANY: &str = "*";
+
 /// One step from a record towards the subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
@@ -66,7 +69,9 @@ pub fn affected(facts: &dyn Facts, def: &EntityDef, before: Option<&Record>, aft
             same_key(facts, def, start, &mut subjects)?;
         }
     }
-    if came_or_went || changed(def, before, after, def.parent.as_deref().into_iter()) {
+    // The title too: the finding about a circle names everyone in it.
+    let tree = def.parent.iter().flat_map(|parent| [parent, &def.title].into_iter().chain(&def.key));
+    if came_or_went || changed(def, before, after, tree.map(String::as_str)) {
         for start in [before, Some(after)].into_iter().flatten() {
             push_all(&def.entity, parents(facts, def, start)?.into_iter(), &mut subjects);
         }
@@ -84,7 +89,8 @@ fn changed<'n>(
     mut fields: impl Iterator<Item = &'n str>,
 ) -> bool {
     let Some(before) = before else { return true };
-    fields.any(|name| def.index(name).is_some_and(|at| before.values.get(at) != after.values.get(at)))
+    let differs = |at: usize| before.values.get(at) != after.values.get(at);
+    fields.any(|name| if name == ANY { before.values != after.values } else { def.index(name).is_some_and(differs) })
 }
 
 fn push_all(entity: &str, ids: impl Iterator<Item = RecordId>, subjects: &mut Subjects) {

@@ -6,7 +6,7 @@ use super::{
     Finding, RuleInfo, agency, allotment, basic, book, budget,
     frame::{Ask, Cell},
     general, income, performance, project,
-    reach::{Step, Step::*, Watch},
+    reach::{ANY, Step, Step::*, Watch},
     rules,
 };
 use crate::{
@@ -64,6 +64,9 @@ const LINE_SUMS: &[&str] = &[
     "dis_amt",
     "is_gov_pur",
 ];
+/// What people call a unit, a project: its title or, without one, its key.
+const UNIT_NAME: &[&str] = &["agency_name", "agency_code"];
+const PROJECT_NAME: &[&str] = &["pro_name", "pro_code"];
 const INCOME_SUMS: &[&str] = &["agency", "income_sort", "fund_type", "stage", "apply_up", "amt", "adj_amt"];
 const LINES_OF_UNIT: Watch = reads("budget_line", LINE_SUMS, &[Up("agency")]);
 const UNIT_TYPE_OF_LINES: Watch = reads("agency", &["agency_type"], &[Down("budget_line", "agency")]);
@@ -100,7 +103,12 @@ const RULES: &[Rule] = &[
     rule("COD-001", "code_item", agency::code_item_years_in_order, &[]),
     rule("AGY-001", "agency", agency::credit_code, &[]),
     rule("AGY-002", "agency", agency::code_shape, &[]),
-    rule("AGY-003", "agency", agency::code_unique, &[reads("agency", &["agency_code"], &[Twins("agency_code")])]),
+    rule(
+        "AGY-003",
+        "agency",
+        agency::code_unique,
+        &[reads("agency", &["agency_code", "agency_name"], &[Twins("agency_code")])],
+    ),
     rule(
         "AGY-004",
         "agency",
@@ -111,7 +119,7 @@ const RULES: &[Rule] = &[
         "AGY-005",
         "agency",
         agency::credit_code_unique,
-        &[reads("agency", &["unifsoc_cred_code"], &[Twins("unifsoc_cred_code")])],
+        &[reads("agency", &["unifsoc_cred_code", "agency_code", "agency_name"], &[Twins("unifsoc_cred_code")])],
     ),
     rule("AGY-006", "agency", agency::township_named, &[]),
     rule("AGY-007", "agency", agency::funding_fits_type, &[]),
@@ -120,7 +128,7 @@ const RULES: &[Rule] = &[
         "AGY-009",
         "agency",
         agency::name_unique,
-        &[reads("agency", &["agency_name", "is_enabled"], &[Twins("agency_name")])],
+        &[reads("agency", &["agency_name", "agency_code", "is_enabled"], &[Twins("agency_name")])],
     ),
     rule("AGY-010", "agency", agency::staff_recorded, &[reads("agency_staff", &["agency"], &[Up("agency")])]),
     rule(
@@ -133,7 +141,7 @@ const RULES: &[Rule] = &[
         "AGY-012",
         "agency",
         agency::department_is_top_level,
-        &[reads("agency", &["parent"], &[Down("agency", "dept")])],
+        &[reads("agency", &["parent", "agency_name"], &[Down("agency", "dept")])],
     ),
     rule("STF-001", "agency_staff", agency::posts_not_exceeded, &[]),
     rule("STF-002", "agency_staff", agency::posted_within_all, &[]),
@@ -154,7 +162,7 @@ const RULES: &[Rule] = &[
         "PRJ-002",
         "project",
         project::code_unique,
-        &[reads("project", &["pro_code", "is_backup"], &[Twins("pro_code")])],
+        &[reads("project", &["pro_code", "pro_name", "is_backup"], &[Twins("pro_code")])],
     ),
     rule("PRJ-003", "project", project::plans_equal_total, &[PLANS]),
     rule("PRJ-004", "project", project::years_add_up, &[]),
@@ -169,7 +177,10 @@ const RULES: &[Rule] = &[
         "PRJ-012",
         "project",
         project::department_is_units,
-        &[reads("agency", &["dept"], &[Down("project", "agency")])],
+        &[
+            reads("agency", &["dept"], &[Down("project", "agency")]),
+            reads("agency", UNIT_NAME, &[Down("agency", "dept"), Down("project", "agency")]),
+        ],
     ),
     rule(
         "PLN-001",
@@ -255,7 +266,7 @@ const RULES: &[Rule] = &[
         budget::unit_is_projects,
         &[
             reads("project", &["agency"], &[Down("budget_line", "project")]),
-            reads("agency", &["agency_name"], &[Down("project", "agency"), Down("budget_line", "project")]),
+            reads("agency", UNIT_NAME, &[Down("project", "agency"), Down("budget_line", "project")]),
         ],
     ),
     rule("BGT-014", "budget_line", budget::no_transfer_downwards, &[]),
@@ -276,7 +287,7 @@ const RULES: &[Rule] = &[
         "ALT-004",
         "allotment",
         allotment::inherits_from_source,
-        &[reads("allotment", &["is_track", "track_pro_code", "is_dir", "fund_type"], &[Down("allotment", "origin")])],
+        &[reads("allotment", &[ANY], &[Down("allotment", "origin")])],
     ),
     rule("ALT-007", "allotment", budget::allotment_crosswalk, &[UNIT_TYPE_OF_ALLOTMENTS]),
     rule(
@@ -293,7 +304,14 @@ const RULES: &[Rule] = &[
         "ALT-014",
         "allotment",
         allotment::agrees_with_budget,
-        &[reads("budget_line", &["agency", "project", "exp_func", "fund_type"], &[Down("allotment", "plan")])],
+        &[
+            reads("budget_line", &[ANY], &[Down("allotment", "plan")]),
+            // The finding names both units and both projects.
+            reads("agency", UNIT_NAME, &[Down("allotment", "agency")]),
+            reads("agency", UNIT_NAME, &[Down("budget_line", "agency"), Down("allotment", "plan")]),
+            reads("project", PROJECT_NAME, &[Down("allotment", "project")]),
+            reads("project", PROJECT_NAME, &[Down("budget_line", "project"), Down("allotment", "plan")]),
+        ],
     ),
     rule("VCH-001", "allotment_voucher", allotment::voucher_takes_from, &[]),
     rule("VCH-002", "allotment_voucher", allotment::voucher_gives_to, &[]),
@@ -383,7 +401,7 @@ fn sorted() -> &'static Sorted {
             }
             for watch in rule.watches {
                 let known = sorted.watches.entry(watch.entity).or_default();
-                if !known.iter().any(|one| std::ptr::eq(one.fields, watch.fields) && one.path == watch.path) {
+                if !known.iter().any(|one| one.fields == watch.fields && one.path == watch.path) {
                     known.push(*watch);
                 }
             }
@@ -461,7 +479,7 @@ mod tests {
             assert!(has(&rule.entity, &rule.field), "{}: no field {}.{}", rule.code, rule.entity, rule.field);
         }
         for watch in RULES.iter().flat_map(|rule| rule.watches) {
-            for field in watch.fields {
+            for field in watch.fields.iter().filter(|field| **field != ANY) {
                 assert!(has(watch.entity, field), "no field {}.{field}", watch.entity);
             }
             let mut at = watch.entity;

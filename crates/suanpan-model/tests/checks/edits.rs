@@ -4,7 +4,9 @@
 use crate::case::{Case, YEAR, schema};
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json};
-use suanpan_model::{Change, EntityDef, FieldKind, Op, OpKind, Record, RecordId, facts::Facts, memory::MemoryBook};
+use suanpan_model::{
+    Change, EntityDef, FieldDef, FieldKind, Op, OpKind, Record, RecordId, facts::Facts, memory::MemoryBook,
+};
 
 /// What one random edit draws from.
 pub type Draw = (u8, u16, u16, u16, u64);
@@ -23,12 +25,21 @@ pub fn small_book() -> MemoryBook {
          agency a agency_code=101 agency_name=财政局 dept=@a agency_type=1
          agency b agency_code=101001 agency_name=财政所 parent=@a dept=@a level_no=2 agency_type=31
          agency_staff s agency=@a admin_staf_num=2
+         bank_account k agency=@a acct_no=62220001 acct_name=财政局
          expenditure_standard o form=1 cri_base=1 dep_eco=30201 exp_cri_val=1
-         project p pro_cat=31 agency=@a dept=@a pro_total_amt=2
+         project p pro_cat=31 agency=@a dept=@a pro_total_amt=2 pro_start_year=2026 end_year=2026
          annual_plan y project=@p year=2026 fiscal_amt=2
+         project_detail e project=@p dep_eco=30101 gov_eco=50101 amount=1
+         project_detail h project=@p dep_eco=30217 gov_eco=50206 standard=@o unit_price=1
+         performance_indicator n project=@p kpi_lv1=1 weight=100
          budget_line l agency=@a project=@p pro_kind=31 exp_func=2010101 fund_type=11111 apply_up=1
-         allotment x agency=@a project=@p plan=@l amount=2 bgt_no=1
-         allotment z agency=@b project=@p origin=@x amount=1 bgt_no=2",
+         budget_line m agency=@a project=@p pro_kind=21 dep_eco=30201 gov_eco=50201 fund_type=11111 apply_up=2
+         allotment x agency=@a project=@p plan=@l amount=2 bgt_no=1 doc_date=2026-01-01 dep_eco=30201 gov_eco=50201
+         allotment z agency=@b project=@p origin=@x amount=1 bgt_no=2 doc_date=2026-03-01
+         allotment_voucher v kind=05 from_allotment=@x amount=1 voucher_no=1 doc_date=2026-01-01
+         allotment_voucher w kind=04 from_allotment=@x to_allotment=@z amount=1 voucher_no=2 doc_date=2026-03-01
+         allotment_voucher u kind=04 from_allotment=@x batch_no=1 amount=1 voucher_no=3 doc_date=2026-03-01
+         allotment_voucher r kind=04 to_allotment=@z batch_no=1 amount=1 voucher_no=4 doc_date=2026-03-01",
     )
     .book
 }
@@ -71,13 +82,30 @@ fn create(book: &MemoryBook, def: &EntityDef, seed: u64) -> OpKind {
 
 fn edit(book: &MemoryBook, def: &EntityDef, record: &Record, field: u16, seed: u64) -> OpKind {
     let stored: Vec<usize> = def.stored().map(|(at, _)| at).collect();
-    let at = stored[field as usize % stored.len()];
+    // Three of four edits are of fields that rules add up, compare or follow.
+    let telling: Vec<usize> = stored.iter().copied().filter(|&at| is_telling(&def.fields[at])).collect();
+    let pool = if telling.is_empty() || seed % 4 == 3 { stored } else { telling };
+    let at = pool[field as usize % pool.len()];
     let change = Change {
         field: def.fields[at].name.clone(),
         from: record.values[at].to_json(),
         to: value(book, def, at, seed),
     };
     OpKind::Edit { seen: record.header.version, changes: vec![change] }
+}
+
+fn is_telling(field: &FieldDef) -> bool {
+    match &field.kind {
+        FieldKind::Code { set, .. } => !telling_codes(set).is_empty(),
+        FieldKind::Text { .. } => matches!(
+            field.name.as_str(),
+            "agency_code" | "agency_name" | "unifsoc_cred_code" | "pro_code" | "batch_no" | "track_pro_code"
+        ),
+        FieldKind::Bool => matches!(field.name.as_str(), "is_enabled" | "is_track" | "is_dir" | "is_backup"),
+        FieldKind::Reference { entity } => entity != "division",
+        FieldKind::Money { .. } | FieldKind::Date | FieldKind::Decimal { .. } => true,
+        FieldKind::Integer | FieldKind::Year => true,
+    }
 }
 
 fn value(book: &MemoryBook, def: &EntityDef, at: usize, seed: u64) -> Json {
@@ -108,8 +136,8 @@ fn value(book: &MemoryBook, def: &EntityDef, at: usize, seed: u64) -> Json {
 }
 
 /// Codes that rules speak of come up more often than the hundreds that they do not.
-fn code(set: &str, pick: u64) -> Json {
-    let telling: &[&str] = match set {
+fn telling_codes(set: &str) -> &'static [&'static str] {
+    match set {
         "func" => &["2010101", "2082201", "2091001", "201", "2019999"],
         "dep_eco" => &["30201", "30101", "30217", "30299"],
         "gov_eco" => &["50201", "50101", "50501", "51301"],
@@ -117,8 +145,14 @@ fn code(set: &str, pick: u64) -> Json {
         "agency_type" => &["1", "31", "3"],
         "pro_cat" => &["1", "21", "22", "31"],
         "voucher_kind" => &["01", "02", "03", "04", "05", "06", "07"],
+        "bgt_stage" => &["1", "4"],
+        "cri_form" | "yearflag" => &["0", "1", "2"],
         _ => &[],
-    };
+    }
+}
+
+fn code(set: &str, pick: u64) -> Json {
+    let telling = telling_codes(set);
     if !telling.is_empty() {
         return telling[pick as usize % telling.len()].into();
     }

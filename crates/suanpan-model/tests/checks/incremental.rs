@@ -68,7 +68,7 @@ fn differences(held: &Findings, wanted: &Findings) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn checking_what_is_affected_finds_what_checking_everything_finds(draws in draws(60)) {
