@@ -7,7 +7,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::{path::Path, sync::Arc};
 use suanpan_model::{code::division_is_well_formed, schema::Schema};
-use suanpan_store::{Book, BookInfo, NewBook};
+use suanpan_store::{Book, BookInfo, NewBook, StoreError};
 use ts_rs::TS;
 
 /// What the header and the status bar show.
@@ -30,6 +30,8 @@ pub struct BookState {
     pub program_version: &'static str,
     /// Why the book named at start is not open.
     pub start_problem: Option<crate::desk::StartProblem>,
+    /// Where this person would look for a new book; empty when the computer does not say.
+    pub suggested_folder: String,
 }
 
 #[derive(Debug, Clone, Deserialize, TS)]
@@ -63,6 +65,7 @@ pub fn state(desk: &Arc<Desk>, _: Nothing) -> CallResult<BookState> {
             journal_fault: None,
             program_version,
             start_problem: desk.start_problem(),
+            suggested_folder: suggested_folder(),
         });
     };
     Ok(BookState {
@@ -76,7 +79,15 @@ pub fn state(desk: &Arc<Desk>, _: Nothing) -> CallResult<BookState> {
         actor,
         program_version,
         start_problem: None,
+        suggested_folder: suggested_folder(),
     })
+}
+
+/// A folder of our own among the person's documents, or in their home where there is no such place.
+fn suggested_folder() -> String {
+    let Some(home) = std::env::home_dir() else { return String::new() };
+    let documents = ["文档", "Documents"].iter().map(|name| home.join(name)).find(|folder| folder.is_dir());
+    documents.unwrap_or(home).join("算盘").display().to_string()
 }
 
 pub fn create(desk: &Arc<Desk>, request: CreateBook) -> CallResult<BookState> {
@@ -100,7 +111,12 @@ pub fn create(desk: &Arc<Desk>, request: CreateBook) -> CallResult<BookState> {
         created_at_ms: desk.now_ms(),
         book_id: desk.new_id(),
     };
-    let book = Book::create(Path::new(&request.path), &new, schema, &desk.environment.holder)?;
+    let path = Path::new(&request.path);
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| StoreError::io(format!("建立文件夹“{}”", folder.display()), &error))?;
+    }
+    let book = Book::create(path, &new, schema, &desk.environment.holder)?;
     desk.put_book(Some(book));
     state(desk, Nothing {})
 }

@@ -29,4 +29,8 @@ journal_fault: string | null, program_version: string,
 /**
  * Why the book named at start is not open.
  */
-start_problem: StartProblem | null, };
+start_problem: StartProblem | null, 
+/**
+ * Where this person would look for a new book; empty when the computer does not say.
+ */
+suggested_folder: string, };
