@@ -2,6 +2,7 @@
 //! text; nothing is ever rounded, and what cannot be read is never 0.
 
 use crate::cell::{Cell, number_text};
+use crate::figure::Figure;
 use crate::text::is_invisible;
 use suanpan_model::money::{Money, MoneyUnit};
 use suanpan_model::text::half_width;
@@ -35,7 +36,9 @@ pub fn parse_amount(cell: &Cell, unit: MoneyUnit) -> Result<Option<Money>, Strin
         Cell::NoCachedValue => Err(NO_CACHED_VALUE.into()),
         Cell::Error(error) => Err(format!("单元格是错误值 {}，请先改正公式", error.text())),
         Cell::Percent(_) => Err(format!("“{}”是百分数，不是金额", cell.shown())),
-        Cell::Date(_) | Cell::Duration(_) => Err(format!("“{}”是日期或时间格式，不是金额，请把单元格格式改为数值", cell.shown())),
+        Cell::Date(_) | Cell::Duration(_) => {
+            Err(format!("“{}”是日期或时间格式，不是金额，请把单元格格式改为数值", cell.shown()))
+        }
         Cell::Bool(_) => Err(format!("“{}”不是金额", cell.shown())),
     }
 }
@@ -121,7 +124,8 @@ fn of_text(text: &str, unit: MoneyUnit) -> Result<Option<Money>, String> {
         return Ok(None);
     }
     let (negative, rest) = sign(&plain).ok_or_else(|| not_an_amount(text))?;
-    let (rest, fen_per_unit) = match SUFFIXES.iter().find_map(|(suffix, fen)| Some((rest.strip_suffix(suffix)?, *fen))) {
+    let (rest, fen_per_unit) = match SUFFIXES.iter().find_map(|(suffix, fen)| Some((rest.strip_suffix(suffix)?, *fen)))
+    {
         Some(found) => found,
         None => (rest, unit.fen()),
     };
@@ -179,56 +183,6 @@ fn ungrouped(text: &str) -> Option<String> {
     let well_formed = (1..=3).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_digit());
     let rest_well_formed = groups.all(|group| group.len() == 3 && group.bytes().all(|byte| byte.is_ascii_digit()));
     (well_formed && rest_well_formed).then(|| whole.replace(separator, "") + rest)
-}
-
-/// An exact decimal: `digits` × 10^`exponent`.
-struct Figure {
-    digits: i128,
-    exponent: i32,
-}
-
-impl Figure {
-    /// Plain or scientific notation with an optional leading `-`.
-    fn parse(text: &str) -> Option<Self> {
-        let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, small_exponent(exponent)?),
-            None => (text, 0),
-        };
-        let (negative, mantissa) = mantissa.strip_prefix('-').map_or((false, mantissa), |rest| (true, rest));
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let all_digits = whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit());
-        if !all_digits || whole.len() + fraction.len() == 0 {
-            return None;
-        }
-        let fraction = fraction.trim_end_matches('0');
-        let digits = format!("{whole}{fraction}");
-        let digits = digits.trim_start_matches('0');
-        if digits.len() > 30 {
-            return None;
-        }
-        let digits: i128 = if digits.is_empty() { 0 } else { digits.parse().ok()? };
-        Some(Self { digits: if negative { -digits } else { digits }, exponent: exponent - fraction.len() as i32 })
-    }
-
-    /// This × `factor` as a whole number; None when it is not whole (or far out of any range).
-    fn times(&self, factor: i64) -> Option<i128> {
-        let product = self.digits * i128::from(factor);
-        if product == 0 {
-            return Some(0);
-        }
-        let power = 10i128.checked_pow(self.exponent.unsigned_abs())?;
-        if self.exponent >= 0 {
-            return product.checked_mul(power).or(Some(i128::MAX));
-        }
-        (product % power == 0).then(|| product / power)
-    }
-}
-
-fn small_exponent(text: &str) -> Option<i32> {
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let fits = (1..=2).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let exponent: i32 = fits.then(|| text.parse().ok()).flatten()?;
-    (exponent.abs() <= 30).then_some(exponent)
 }
 
 #[cfg(test)]
@@ -304,8 +258,38 @@ mod tests {
     #[test]
     fn what_is_no_amount_is_an_error_with_its_text() {
         let texts = [
-            "约100", "1234.567", "12.3.4", "1,23", "1,2345", "1234,567", "--5", "(-5)", "5-", "$100", "USD 5", "100%", "１００％", "五百", "壹佰元整",
-            "1e999", "abc", "12a", "0x10", "1.2E", "万", "12万3千", "#REF!", "NaN", "inf", "∞", "1/2", "2026年", "¥¥5", "100,", ",100", "90071992547409.92",
+            "约100",
+            "1234.567",
+            "12.3.4",
+            "1,23",
+            "1,2345",
+            "1234,567",
+            "--5",
+            "(-5)",
+            "5-",
+            "$100",
+            "USD 5",
+            "100%",
+            "１００％",
+            "五百",
+            "壹佰元整",
+            "1e999",
+            "abc",
+            "12a",
+            "0x10",
+            "1.2E",
+            "万",
+            "12万3千",
+            "#REF!",
+            "NaN",
+            "inf",
+            "∞",
+            "1/2",
+            "2026年",
+            "¥¥5",
+            "100,",
+            ",100",
+            "90071992547409.92",
             "1000000000000000000000000000000000000",
         ];
         for text in texts {
@@ -351,7 +335,13 @@ mod tests {
 
     #[test]
     fn cells_of_other_kinds_are_errors_and_never_zero() {
-        let cells = [Cell::NoCachedValue, Cell::Percent(0.5), Cell::Bool(false), Cell::Error(crate::cell::CellError::NotAvailable), Cell::Duration(0.0)];
+        let cells = [
+            Cell::NoCachedValue,
+            Cell::Percent(0.5),
+            Cell::Bool(false),
+            Cell::Error(crate::cell::CellError::NotAvailable),
+            Cell::Duration(0.0),
+        ];
         for cell in cells {
             assert!(parse_amount(&cell, MoneyUnit::Yuan).is_err(), "{cell:?}");
         }

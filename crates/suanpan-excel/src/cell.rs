@@ -147,7 +147,8 @@ mod tests {
 
     #[test]
     fn numbers_show_their_shortest_exact_form() {
-        let cases = [(0.1 + 0.2, "0.30000000000000004"), (1e21, "1000000000000000000000"), (-0.0, "0"), (2010101.0, "2010101")];
+        let cases =
+            [(0.1 + 0.2, "0.30000000000000004"), (1e21, "1000000000000000000000"), (-0.0, "0"), (2010101.0, "2010101")];
         for (number, text) in cases {
             assert_eq!(number_text(number), text);
         }

@@ -10,7 +10,9 @@ use suanpan_model::text::half_width;
 pub fn parse_date(cell: &Cell) -> Result<Option<String>, String> {
     match cell {
         Cell::Empty => Ok(None),
-        Cell::Date(serial) => from_serial(*serial).map(show).map(Some).ok_or_else(|| unclear(&number_text(serial.days))),
+        Cell::Date(serial) => {
+            from_serial(*serial).map(show).map(Some).ok_or_else(|| unclear(&number_text(serial.days)))
+        }
         Cell::Number(number) => from_number(*number).map(show).map(Some).ok_or_else(|| unclear(&number_text(*number))),
         Cell::Text(text) => {
             let plain = squeeze(&half_width(text));
@@ -125,11 +127,21 @@ mod tests {
 
     #[test]
     fn serials_count_from_1900_or_1904() {
-        let cases = [(46086.0, false, "2026-03-05"), (44624.0, true, "2026-03-05"), (1.0, false, "1900-01-01"), (61.0, false, "1900-03-01"), (0.0, true, "1904-01-01"), (46086.75, false, "2026-03-05")];
+        let cases = [
+            (46086.0, false, "2026-03-05"),
+            (44624.0, true, "2026-03-05"),
+            (1.0, false, "1900-01-01"),
+            (61.0, false, "1900-03-01"),
+            (0.0, true, "1904-01-01"),
+            (46086.75, false, "2026-03-05"),
+        ];
         for (days, from_1904, day) in cases {
             assert_eq!(parse_date(&Cell::Date(Serial { days, from_1904 })), Ok(Some(day.into())), "{days}");
         }
-        assert!(parse_date(&Cell::Date(Serial { days: 60.0, from_1904: false })).is_err(), "29 February 1900 never was");
+        assert!(
+            parse_date(&Cell::Date(Serial { days: 60.0, from_1904: false })).is_err(),
+            "29 February 1900 never was"
+        );
         assert!(parse_date(&Cell::Date(Serial { days: f64::NAN, from_1904: false })).is_err());
     }
 

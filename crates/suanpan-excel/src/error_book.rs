@@ -37,7 +37,12 @@ impl Looks {
     fn new() -> Self {
         let red = || Format::new().set_background_color(Color::RGB(0xFF_C7CE)).set_font_color(Color::RGB(0x9C_0006));
         Self {
-            head: Format::new().set_bold().set_align(FormatAlign::Center).set_align(FormatAlign::VerticalCenter).set_border(FormatBorder::Thin).set_text_wrap(),
+            head: Format::new()
+                .set_bold()
+                .set_align(FormatAlign::Center)
+                .set_align(FormatAlign::VerticalCenter)
+                .set_border(FormatBorder::Thin)
+                .set_text_wrap(),
             bad: red(),
             reason: Format::new().set_font_color(Color::RGB(0x9C_0006)),
             date: Format::new().set_num_format("yyyy-mm-dd"),
@@ -47,7 +52,12 @@ impl Looks {
 }
 
 /// Writes the rows named in `errors` (sheet row as people count → issues) to `out`; returns how many.
-pub fn write(out: &Path, book: &Workbook, layout: &Layout, errors: &BTreeMap<u32, Vec<CellIssue>>) -> Result<usize, ErrorBookError> {
+pub fn write(
+    out: &Path,
+    book: &Workbook,
+    layout: &Layout,
+    errors: &BTreeMap<u32, Vec<CellIssue>>,
+) -> Result<usize, ErrorBookError> {
     let looks = Looks::new();
     let mut target = rust_xlsxwriter::Workbook::new();
     let sheet = target.add_worksheet();
@@ -74,12 +84,21 @@ pub fn write(out: &Path, book: &Workbook, layout: &Layout, errors: &BTreeMap<u32
 
 /// The column of an earlier 错误说明, otherwise the first free one.
 fn reason_column(book: &Workbook, layout: &Layout) -> u16 {
-    let earlier = layout.columns.iter().find(|column| column.header.rsplit('/').next().is_some_and(|last| header_key(last) == header_key(ERROR_HEADER)));
+    let earlier = layout.columns.iter().find(|column| {
+        column.header.rsplit('/').next().is_some_and(|last| header_key(last) == header_key(ERROR_HEADER))
+    });
     let widest = book.sheets[layout.sheet].width;
     earlier.map_or(widest, |column| column.column).min(16_383) as u16
 }
 
-fn write_row(sheet: &mut Worksheet, at: u32, row: &Row, format: Option<&Format>, looks: &Looks, reason_column: u16) -> Result<(), XlsxError> {
+fn write_row(
+    sheet: &mut Worksheet,
+    at: u32,
+    row: &Row,
+    format: Option<&Format>,
+    looks: &Looks,
+    reason_column: u16,
+) -> Result<(), XlsxError> {
     for (column, cell) in row.cells.iter().filter(|(column, _)| *column != u32::from(reason_column)) {
         write_cell(sheet, at, *column as u16, cell, format, looks)?;
     }
@@ -87,12 +106,21 @@ fn write_row(sheet: &mut Worksheet, at: u32, row: &Row, format: Option<&Format>,
 }
 
 /// Texts are written as texts, so nothing becomes a formula and no code a number.
-fn write_cell(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell, format: Option<&Format>, looks: &Looks) -> Result<(), XlsxError> {
+fn write_cell(
+    sheet: &mut Worksheet,
+    row: u32,
+    column: u16,
+    cell: &Cell,
+    format: Option<&Format>,
+    looks: &Looks,
+) -> Result<(), XlsxError> {
     let plain = Format::default();
     let any = format.unwrap_or(&plain);
     match cell {
         Cell::Empty | Cell::NoCachedValue => sheet.write_blank(row, column, any)?,
-        Cell::Text(text) => sheet.write_string_with_format(row, column, text.chars().take(32_767).collect::<String>(), any)?,
+        Cell::Text(text) => {
+            sheet.write_string_with_format(row, column, text.chars().take(32_767).collect::<String>(), any)?
+        }
         Cell::Number(number) | Cell::Duration(number) => sheet.write_number_with_format(row, column, *number, any)?,
         Cell::Percent(number) => sheet.write_number_with_format(row, column, *number, &looks.percent.merge(any))?,
         Cell::Date(serial) => {
@@ -106,7 +134,15 @@ fn write_cell(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell, format:
 }
 
 /// Makes the bad cells of one row red and says why; returns how many notes were used.
-fn mark(sheet: &mut Worksheet, at: u32, row: &Row, issues: &[CellIssue], looks: &Looks, reason_column: u16, with_notes: bool) -> Result<usize, XlsxError> {
+fn mark(
+    sheet: &mut Worksheet,
+    at: u32,
+    row: &Row,
+    issues: &[CellIssue],
+    looks: &Looks,
+    reason_column: u16,
+    with_notes: bool,
+) -> Result<usize, XlsxError> {
     let mut by_column: HashMap<u32, Vec<&str>> = HashMap::new();
     let mut reasons = Vec::new();
     for issue in issues {
@@ -129,18 +165,39 @@ fn mark(sheet: &mut Worksheet, at: u32, row: &Row, issues: &[CellIssue], looks: 
 }
 
 /// The header's merged cells, the heading of the last column, hidden columns, frozen header.
-fn finish(sheet: &mut Worksheet, book: &Workbook, layout: &Layout, looks: &Looks, reason_column: u16) -> Result<(), XlsxError> {
+fn finish(
+    sheet: &mut Worksheet,
+    book: &Workbook,
+    layout: &Layout,
+    looks: &Looks,
+    reason_column: u16,
+) -> Result<(), XlsxError> {
     let source = &book.sheets[layout.sheet];
-    for merge in source.merges.iter().filter(|merge| merge.bottom <= layout.header_to && merge.right < u32::from(reason_column)) {
-        let text = source.head.iter().find(|row| row.index == merge.top).map(|row| row.cell(merge.left).shown()).unwrap_or_default();
+    for merge in
+        source.merges.iter().filter(|merge| merge.bottom <= layout.header_to && merge.right < u32::from(reason_column))
+    {
+        let text = source
+            .head
+            .iter()
+            .find(|row| row.index == merge.top)
+            .map(|row| row.cell(merge.left).shown())
+            .unwrap_or_default();
         let single = merge.top == merge.bottom && merge.left == merge.right;
         if !single {
             // Overlapping merges of a damaged header are left unmerged: the texts stand there already.
-            let _ = sheet.merge_range(merge.top, merge.left as u16, merge.bottom, merge.right as u16, &text, &looks.head);
+            let _ =
+                sheet.merge_range(merge.top, merge.left as u16, merge.bottom, merge.right as u16, &text, &looks.head);
         }
     }
     if layout.header_from < layout.header_to {
-        sheet.merge_range(layout.header_from, reason_column, layout.header_to, reason_column, ERROR_HEADER, &looks.head)?;
+        sheet.merge_range(
+            layout.header_from,
+            reason_column,
+            layout.header_to,
+            reason_column,
+            ERROR_HEADER,
+            &looks.head,
+        )?;
     } else {
         sheet.write_string_with_format(layout.header_to, reason_column, ERROR_HEADER, &looks.head)?;
     }

@@ -88,7 +88,10 @@ fn check_directory(zip: &mut ZipArchive<BufReader<File>>) -> Result<HashMap<Stri
         }
         let (size, packed) = (part.size(), part.compressed_size().max(1));
         if size > RATIO_FREE && size / packed > MAX_RATIO {
-            return Err(ReadError::new(ErrorKind::Bomb, format!("{name} 解压后 {} MB，为压缩前的 {} 倍", size >> 20, size / packed)));
+            return Err(ReadError::new(
+                ErrorKind::Bomb,
+                format!("{name} 解压后 {} MB，为压缩前的 {} 倍", size >> 20, size / packed),
+            ));
         }
         total = total.saturating_add(size);
         if total > MAX_INFLATED {

@@ -1,6 +1,6 @@
 //! Workbooks in and out. Reading: a file goes through the [`cage`] into a [`Workbook`] of typed rows;
 //! [`recognise`] finds the table in a sheet; [`import`] makes a preview of records; [`error_book`] gives
-//! the rows in error back. Nothing here touches the book: committing a preview is
+//! the rows in error back. Writing is [`write`]. Nothing here touches the book: committing a preview is
 //! the desk's work.
 
 pub mod amount;
@@ -9,6 +9,7 @@ pub mod cell;
 pub mod dates;
 pub mod error;
 pub mod error_book;
+mod figure;
 pub mod guard;
 pub mod import;
 pub mod markup;

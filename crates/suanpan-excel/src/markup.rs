@@ -14,8 +14,14 @@ const CHUNK: usize = 64 << 10;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Token<'a> {
     /// `<name attrs>`; `empty` when it ends in `/>`. The name is without its namespace prefix.
-    Open { name: &'a [u8], attrs: &'a [u8], empty: bool },
-    Close { name: &'a [u8] },
+    Open {
+        name: &'a [u8],
+        attrs: &'a [u8],
+        empty: bool,
+    },
+    Close {
+        name: &'a [u8],
+    },
     /// Still escaped; see [`unescape`].
     Text(&'a [u8]),
     CData(&'a [u8]),
@@ -55,7 +61,7 @@ impl<R: Read> Markup<R> {
 
     /// The next token. Err(TextTooLong) past [`MAX_TOKEN`], Err(ExternalEntity) at a refused document
     /// type, Err(Damaged) when the text ends inside a tag.
-    pub fn next(&mut self) -> Result<Token<'_>, ReadError> {
+    pub fn token(&mut self) -> Result<Token<'_>, ReadError> {
         let found = loop {
             match self.step()? {
                 Found::Skip => continue,
@@ -93,7 +99,9 @@ impl<R: Read> Markup<R> {
             return self.up_to(b">", 2).map(|_| Found::Skip);
         }
         if head.starts_with(b"<!") {
-            let declares = head.get(2..5).is_some_and(|word| word.eq_ignore_ascii_case(b"DOC") || word.eq_ignore_ascii_case(b"ENT"));
+            let declares = head
+                .get(2..5)
+                .is_some_and(|word| word.eq_ignore_ascii_case(b"DOC") || word.eq_ignore_ascii_case(b"ENT"));
             if declares && self.doctype == Doctype::Refuse {
                 return Err(ReadError::new(ErrorKind::ExternalEntity, "<!DOCTYPE>"));
             }
@@ -301,7 +309,7 @@ mod tests {
         let mut markup = Markup::new(Drip(text.as_bytes()), Doctype::Refuse);
         let mut seen = Vec::new();
         loop {
-            let said = match markup.next()? {
+            let said = match markup.token()? {
                 Token::End => return Ok(seen),
                 Token::Open { name, attrs, empty } => {
                     format!("<{}{}{}", text_of(name), text_of(attrs), if empty { "/" } else { "" })
@@ -320,7 +328,8 @@ mod tests {
 
     #[test]
     fn tags_text_comments_and_cdata_are_told_apart_wherever_the_input_breaks() {
-        let seen = tokens("<?xml version='1.0'?><a><!-- <b> --><x:c r=\"A>1\" />汉&amp;<![CDATA[<]]]></a >").expect("well formed");
+        let seen = tokens("<?xml version='1.0'?><a><!-- <b> --><x:c r=\"A>1\" />汉&amp;<![CDATA[<]]]></a >")
+            .expect("well formed");
         assert_eq!(seen, ["<a", "<c r=\"A>1\" /", "=汉&amp;", "#<]", "/a"]);
     }
 
@@ -333,7 +342,7 @@ mod tests {
     #[test]
     fn text_without_end_stops_at_the_token_limit() {
         let mut markup = Markup::new(std::io::repeat(b'x'), Doctype::Refuse);
-        assert_eq!(markup.next().expect_err("endless").kind, ErrorKind::TextTooLong);
+        assert_eq!(markup.token().expect_err("endless").kind, ErrorKind::TextTooLong);
     }
 
     #[test]

@@ -70,7 +70,9 @@ fn of_head(head: &[u8], file: &mut File) -> Result<FileKind, ReadError> {
         return of_compound(file);
     }
     // "BM" alone would refuse a csv whose header begins so; a bitmap has zero bytes near the start.
-    let refused = REFUSED.iter().find(|(magic, _)| head.starts_with(magic) && (*magic != b"BM" || head.contains(&0)) && (*magic != b"MZ" || head.contains(&0)));
+    let refused = REFUSED.iter().find(|(magic, _)| {
+        head.starts_with(magic) && (*magic != b"BM" || head.contains(&0)) && (*magic != b"MZ" || head.contains(&0))
+    });
     if let Some((_, name)) = refused {
         return Err(not_a_workbook(name));
     }
@@ -114,7 +116,8 @@ fn of_compound(file: &mut File) -> Result<FileKind, ReadError> {
         for entry in block[..got].chunks_exact(128) {
             let length = u16::from_le_bytes([entry[64], entry[65]]) as usize;
             for (place, (name, _)) in NAMES.iter().enumerate() {
-                let matches = length == (name.len() + 1) * 2 && name.bytes().enumerate().all(|(at, byte)| entry[at * 2] == byte && entry[at * 2 + 1] == 0);
+                let matches = length == (name.len() + 1) * 2
+                    && name.bytes().enumerate().all(|(at, byte)| entry[at * 2] == byte && entry[at * 2 + 1] == 0);
                 seen[place] |= matches;
             }
         }
@@ -142,7 +145,10 @@ fn read_full(file: &mut File, block: &mut [u8]) -> Result<usize, ReadError> {
 }
 
 fn of_text(head: &[u8]) -> Result<FileKind, ReadError> {
-    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") || crate::read::encoding::looks_utf16(head).is_some() {
+    if head.starts_with(b"\xff\xfe")
+        || head.starts_with(b"\xfe\xff")
+        || crate::read::encoding::looks_utf16(head).is_some()
+    {
         return Ok(FileKind::Csv);
     }
     if head.iter().any(|byte| *byte < 0x09 || (0x0e..0x1b).contains(byte)) {

@@ -24,9 +24,10 @@ pub fn cell_text(cell: &Cell) -> Result<Option<String>, String> {
     match cell {
         Cell::Empty => Ok(None),
         Cell::Text(text) => Ok(Some(trim(text)).filter(|text| !text.is_empty()).map(str::to_owned)),
-        Cell::Number(number) if number.abs() >= LOST_DIGITS => {
-            Err(format!("“{}”超过 15 位数字，表格软件已丢失末尾几位，请把单元格设为文本后重新填写", number_text(*number)))
-        }
+        Cell::Number(number) if number.abs() >= LOST_DIGITS => Err(format!(
+            "“{}”超过 15 位数字，表格软件已丢失末尾几位，请把单元格设为文本后重新填写",
+            number_text(*number)
+        )),
         Cell::Number(number) => Ok(Some(number_text(*number))),
         Cell::NoCachedValue => Err(NO_CACHED_VALUE.into()),
         Cell::Error(error) => Err(format!("单元格是错误值 {}，请先改正公式", error.text())),
@@ -70,7 +71,8 @@ pub fn split(text: &str) -> Mention {
     let end = text.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(text.len());
     let (head, rest) = text.split_at(end);
     // A name may begin with letters (`IT运维`) or a year; a code begins with a digit or stands alone.
-    let code_stands = rest.is_empty() || head.starts_with(|c: char| c.is_ascii_digit()) || rest.starts_with(['-', ' ', '_', ':']);
+    let code_stands =
+        rest.is_empty() || head.starts_with(|c: char| c.is_ascii_digit()) || rest.starts_with(['-', ' ', '_', ':']);
     if is_code(head) && code_stands && !rest.starts_with(['.', '%', '年', '月', '/']) {
         return mention(head, rest);
     }
@@ -86,11 +88,17 @@ pub fn split(text: &str) -> Mention {
 
 fn mention(code: &str, name: &str) -> Mention {
     let name = name.trim_matches(|c: char| is_invisible(c) || matches!(c, '-' | '—' | '_' | ':' | '|' | '/' | '、'));
-    Mention { code: Some(code.trim().to_owned()), name: Some(name).filter(|name| !name.is_empty()).map(str::to_owned), was_number: false }
+    Mention {
+        code: Some(code.trim().to_owned()),
+        name: Some(name).filter(|name| !name.is_empty()).map(str::to_owned),
+        was_number: false,
+    }
 }
 
 fn is_code(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) && text.bytes().any(|byte| byte.is_ascii_digit())
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// Why no single code could be found.
@@ -103,14 +111,20 @@ pub enum NoCode {
 
 /// The existing code that `code` stands for: itself, or itself with the zeros in front that make it one
 /// of `lengths`, if only one such code exists.
-pub fn restore_zeros(code: &str, was_number: bool, lengths: &[usize], exists: &dyn Fn(&str) -> bool) -> Result<String, NoCode> {
+pub fn restore_zeros(
+    code: &str,
+    was_number: bool,
+    lengths: &[usize],
+    exists: &dyn Fn(&str) -> bool,
+) -> Result<String, NoCode> {
     let itself = exists(code);
     if itself && !was_number {
         return Ok(code.to_owned());
     }
     let digits = code.bytes().all(|byte| byte.is_ascii_digit());
     let longer = lengths.iter().filter(|length| digits && **length > code.len());
-    let mut fitting: Vec<String> = longer.map(|length| format!("{code:0>length$}")).filter(|padded| exists(padded)).collect();
+    let mut fitting: Vec<String> =
+        longer.map(|length| format!("{code:0>length$}")).filter(|padded| exists(padded)).collect();
     if itself {
         fitting.push(code.to_owned());
     }

@@ -7,8 +7,9 @@ use crate::error::{ErrorKind, ReadError};
 use crate::read::rows::Merge;
 use crate::sniff::FileKind;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
+use std::sync::Arc;
 use wire::{Batch, Decoder, Frame};
 
 /// Rows of each sheet that are kept for recognising.
@@ -18,7 +19,7 @@ pub const HEAD_ROWS: usize = 60;
 pub struct Workbook {
     pub kind: FileKind,
     pub sheets: Vec<Sheet>,
-    spool: File,
+    spool: Arc<File>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -67,7 +68,7 @@ impl Workbook {
         if spooling.open {
             return Err(ReadError::damaged("工作表没有结束"));
         }
-        let mut book = Self { kind, sheets: spooling.sheets, spool: spooling.spool };
+        let mut book = Self { kind, sheets: spooling.sheets, spool: Arc::new(spooling.spool) };
         for place in 0..book.sheets.len() {
             let mut head = Vec::new();
             let mut rows = book.rows(place)?;
@@ -81,14 +82,39 @@ impl Workbook {
         Ok(book)
     }
 
-    /// All rows of sheet number `sheet` from the first. Readers share the file: use one at a time.
+    /// All rows of sheet number `sheet` from the first. Any number of readers may go at once.
     pub fn rows(&self, sheet: usize) -> Result<Rows, ReadError> {
         let sheet = &self.sheets[sheet];
-        let mut file = self.spool.try_clone()?;
-        file.seek(SeekFrom::Start(sheet.from))?;
-        let source = BufReader::with_capacity(128 << 10, file).take(sheet.to - sheet.from);
+        let part = SpoolPart { file: self.spool.clone(), at: sheet.from, to: sheet.to };
+        let source = BufReader::with_capacity(128 << 10, part);
         Ok(Rows { source, decoder: Decoder::default(), batch: Vec::new(), at: 0, left: 0, row: Row::default() })
     }
+}
+
+/// The bytes of one sheet in the spool, read at its own place.
+struct SpoolPart {
+    file: Arc<File>,
+    at: u64,
+    to: u64,
+}
+
+impl Read for SpoolPart {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.to - self.at).unwrap_or(usize::MAX).min(buf.len());
+        let got = read_at(&self.file, &mut buf[..most], self.at)?;
+        self.at += got as u64;
+        Ok(got)
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, buf: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buf, at)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, buf: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buf, at)
 }
 
 struct Spooling {
@@ -104,7 +130,13 @@ impl Spooling {
         match (frame, self.open) {
             (Frame::Sheet(head), false) => {
                 self.open = true;
-                self.sheets.push(Sheet { name: head.name, hidden: head.hidden, from: self.at, to: self.at, ..Sheet::default() });
+                self.sheets.push(Sheet {
+                    name: head.name,
+                    hidden: head.hidden,
+                    from: self.at,
+                    to: self.at,
+                    ..Sheet::default()
+                });
             }
             (Frame::Rows(batch), true) => {
                 self.rows += u64::from(batch.rows);
@@ -117,7 +149,8 @@ impl Spooling {
                 self.open = false;
                 let sheet = self.sheets.last_mut().expect("a sheet is open");
                 sheet.to = self.at;
-                (sheet.rows, sheet.hidden_rows, sheet.height, sheet.width) = (end.rows, end.hidden_rows, end.height, end.width);
+                (sheet.rows, sheet.hidden_rows, sheet.height, sheet.width) =
+                    (end.rows, end.hidden_rows, end.height, end.width);
                 (sheet.merges, sheet.hidden_columns) = (end.tail.merges, end.tail.hidden_columns);
             }
             _ => return Err(ReadError::new(ErrorKind::Garbage, "帧的次序")),
@@ -128,7 +161,7 @@ impl Spooling {
 
 /// The rows of one sheet, one after the other. The row lent is overwritten by the next.
 pub struct Rows {
-    source: std::io::Take<BufReader<File>>,
+    source: BufReader<SpoolPart>,
     decoder: Decoder,
     batch: Vec<u8>,
     at: usize,
@@ -153,11 +186,12 @@ impl Rows {
 
     fn next_batch(&mut self) -> Result<bool, ReadError> {
         let mut head = [0; 8];
-        if self.source.limit() == 0 {
+        if io::BufRead::fill_buf(&mut self.source)?.is_empty() {
             return Ok(false);
         }
         self.source.read_exact(&mut head)?;
-        let [rows, length] = [&head[..4], &head[4..]].map(|part| u32::from_le_bytes([part[0], part[1], part[2], part[3]]));
+        let [rows, length] =
+            [&head[..4], &head[4..]].map(|part| u32::from_le_bytes([part[0], part[1], part[2], part[3]]));
         let Batch { rows, mut bytes } = Batch { rows, bytes: std::mem::take(&mut self.batch) };
         bytes.resize(length as usize, 0);
         self.source.read_exact(&mut bytes)?;

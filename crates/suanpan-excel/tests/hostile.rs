@@ -11,7 +11,7 @@ use suanpan_excel::{ErrorKind, ReadError, Workbook, cage};
 use support::{Desk, MAIN, RawBook, caged, cells, fixture, read};
 
 fn refused(bytes: &[u8]) -> ErrorKind {
-    let error = Desk::new().read(bytes).err().expect("refused");
+    let error = Desk::new().read(bytes).expect_err("refused");
     assert!(error.to_string().chars().any(|c| ('一'..='龥').contains(&c)), "{error}");
     error.kind
 }
@@ -43,20 +43,25 @@ fn what_is_no_workbook_is_refused_by_its_name() {
         (b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", "空的压缩包"),
     ];
     for (bytes, name) in cases {
-        let error = Desk::new().read(bytes).err().expect(name);
+        let error = Desk::new().read(bytes).expect_err(name);
         assert!(error.kind == ErrorKind::NotAWorkbook && error.to_string().contains(name), "{error}");
     }
     assert_eq!(refused(b""), ErrorKind::Empty);
     let zip = RawBook { parts: vec![("readme.txt".into(), b"hello".to_vec())] };
     assert_eq!(refused_book(&zip), ErrorKind::NotAWorkbook);
-    let word = RawBook { parts: vec![("[Content_Types].xml".into(), b"<Types/>".to_vec()), ("word/document.xml".into(), b"<x/>".to_vec())] };
-    assert!(Desk::new().read(&word.zip()).err().expect("refused").to_string().contains("Word"));
+    let word = RawBook {
+        parts: vec![
+            ("[Content_Types].xml".into(), b"<Types/>".to_vec()),
+            ("word/document.xml".into(), b"<x/>".to_vec()),
+        ],
+    };
+    assert!(Desk::new().read(&word.zip()).expect_err("refused").to_string().contains("Word"));
     assert_eq!(read(&Desk::new().path("missing.xlsx")).err().map(|error| error.kind), Some(ErrorKind::Io));
 }
 
 #[test]
 fn an_encrypted_workbook_asks_for_the_password_to_be_taken_off() {
-    let error = read(&fixture("encrypted.xlsx")).err().expect("refused");
+    let error = read(&fixture("encrypted.xlsx")).expect_err("refused");
     assert_eq!(error.kind, ErrorKind::Encrypted);
     assert!(error.to_string().contains("取消密码"), "{error}");
 }
@@ -113,14 +118,26 @@ fn a_gigabyte_string_is_refused_by_size_and_a_megabyte_one_by_length() {
 
 #[test]
 fn four_billion_shared_strings_are_refused_and_a_small_miscount_is_not() {
-    let shared = |count: u64| format!("<sst xmlns=\"{MAIN}\" count=\"{count}\" uniqueCount=\"{count}\"><si><t>甲</t></si></sst>");
+    let shared = |count: u64| {
+        format!("<sst xmlns=\"{MAIN}\" count=\"{count}\" uniqueCount=\"{count}\"><si><t>甲</t></si></sst>")
+    };
     let rows = "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c></row>";
     for count in [4_294_967_295, u64::MAX] {
-        assert_eq!(refused_book(&RawBook::new(rows).part("xl/sharedStrings.xml", shared(count))), ErrorKind::BadSharedStrings);
+        assert_eq!(
+            refused_book(&RawBook::new(rows).part("xl/sharedStrings.xml", shared(count))),
+            ErrorKind::BadSharedStrings
+        );
     }
-    let book = Desk::new().read(&RawBook::new(rows).part("xl/sharedStrings.xml", shared(70_000)).zip()).expect("readable");
+    let book =
+        Desk::new().read(&RawBook::new(rows).part("xl/sharedStrings.xml", shared(70_000)).zip()).expect("readable");
     assert_eq!(cells(&book, 0, 0), [Cell::Text("甲".into())]);
-    assert_eq!(refused_book(&RawBook::new("<row r=\"1\"><c r=\"A1\" t=\"s\"><v>9</v></c></row>").part("xl/sharedStrings.xml", shared(1))), ErrorKind::BadSharedStrings);
+    assert_eq!(
+        refused_book(
+            &RawBook::new("<row r=\"1\"><c r=\"A1\" t=\"s\"><v>9</v></c></row>")
+                .part("xl/sharedStrings.xml", shared(1))
+        ),
+        ErrorKind::BadSharedStrings
+    );
 }
 
 #[test]
@@ -138,22 +155,45 @@ fn names_that_climb_out_of_the_zip_are_refused() {
 
 #[test]
 fn external_entities_are_refused_in_every_part() {
-    let hostile = |root: &str| format!("<?xml version=\"1.0\"?><!DOCTYPE {root} [<!ENTITY x SYSTEM \"file:///etc/passwd\"><!ENTITY y \"&x;&x;\">]><{root}>&x;</{root}>");
-    for (part, root) in [("xl/workbook.xml", "workbook"), ("xl/worksheets/sheet1.xml", "worksheet"), ("xl/sharedStrings.xml", "sst"), ("xl/styles.xml", "styleSheet"), ("_rels/.rels", "Relationships")] {
+    let hostile = |root: &str| {
+        format!(
+            "<?xml version=\"1.0\"?><!DOCTYPE {root} [<!ENTITY x SYSTEM \"file:///etc/passwd\"><!ENTITY y \"&x;&x;\">]><{root}>&x;</{root}>"
+        )
+    };
+    for (part, root) in [
+        ("xl/workbook.xml", "workbook"),
+        ("xl/worksheets/sheet1.xml", "worksheet"),
+        ("xl/sharedStrings.xml", "sst"),
+        ("xl/styles.xml", "styleSheet"),
+        ("_rels/.rels", "Relationships"),
+    ] {
         assert_eq!(refused_book(&RawBook::new("").part(part, hostile(root))), ErrorKind::ExternalEntity, "{part}");
     }
-    let ods = RawBook { parts: vec![("mimetype".into(), b"application/vnd.oasis.opendocument.spreadsheet".to_vec()), ("content.xml".into(), hostile("x").into_bytes())] };
+    let ods = RawBook {
+        parts: vec![
+            ("mimetype".into(), b"application/vnd.oasis.opendocument.spreadsheet".to_vec()),
+            ("content.xml".into(), hostile("x").into_bytes()),
+        ],
+    };
     assert_eq!(refused_book(&ods), ErrorKind::ExternalEntity);
-    let xml = hostile("Workbook").replace("<Workbook>", "<Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\">");
+    let xml =
+        hostile("Workbook").replace("<Workbook>", "<Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\">");
     assert_eq!(refused(xml.as_bytes()), ErrorKind::ExternalEntity);
 }
 
 #[test]
 fn an_absurd_dimension_is_not_believed_and_cells_past_the_sheet_are_refused() {
-    let sheet = format!("<worksheet xmlns=\"{MAIN}\"><dimension ref=\"A1:XFD1048576\"/><sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row><row r=\"1048576\"><c r=\"XFD1048576\"><v>2</v></c></row></sheetData></worksheet>");
+    let sheet = format!(
+        "<worksheet xmlns=\"{MAIN}\"><dimension ref=\"A1:XFD1048576\"/><sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row><row r=\"1048576\"><c r=\"XFD1048576\"><v>2</v></c></row></sheetData></worksheet>"
+    );
     let book = Desk::new().read(&RawBook::with_sheet(&sheet).zip()).expect("two cells");
     assert_eq!((book.sheets[0].rows, book.sheets[0].height, book.sheets[0].width), (2, 1_048_576, 16_384));
-    for row in ["<row r=\"1\"><c r=\"XFE1\"><v>1</v></c></row>", "<row r=\"1048577\"/>", "<row r=\"99999999999\"/>", "<row r=\"0\"/>"] {
+    for row in [
+        "<row r=\"1\"><c r=\"XFE1\"><v>1</v></c></row>",
+        "<row r=\"1048577\"/>",
+        "<row r=\"99999999999\"/>",
+        "<row r=\"0\"/>",
+    ] {
         assert_eq!(refused_book(&RawBook::new(row)), ErrorKind::BadDimensions, "{row}");
     }
 }
@@ -171,7 +211,9 @@ fn the_same_cell_again_and_again_is_refused() {
 fn thirty_thousand_merges_are_read_and_far_more_refused() {
     let merges = |count: u32| {
         let merged: String = (1..=count).map(|row| format!("<mergeCell ref=\"A{row}:B{row}\"/>")).collect();
-        RawBook::with_sheet(&format!("<worksheet xmlns=\"{MAIN}\"><sheetData/><mergeCells>{merged}</mergeCells></worksheet>"))
+        RawBook::with_sheet(&format!(
+            "<worksheet xmlns=\"{MAIN}\"><sheetData/><mergeCells>{merged}</mergeCells></worksheet>"
+        ))
     };
     assert_eq!(Desk::new().read(&merges(30_000).zip()).expect("readable").sheets[0].merges.len(), 30_000);
     assert_eq!(refused_book(&merges(100_001)), ErrorKind::TooManyMerges);
@@ -201,13 +243,15 @@ fn an_xls_that_makes_its_reader_abort_is_an_error_and_no_more() {
 
 #[test]
 fn memory_past_the_cap_ends_the_child_and_not_the_parent() {
-    let strings: String = (0..400_000).map(|number| format!("<si><t>第{number}个互不相同的说明文字</t></si>")).collect();
-    let book = RawBook::new("<row r=\"1\"><c r=\"A1\"><v>1</v></c></row>").part("xl/sharedStrings.xml", format!("<sst xmlns=\"{MAIN}\">{strings}</sst>"));
+    let strings: String =
+        (0..400_000).map(|number| format!("<si><t>第{number}个互不相同的说明文字</t></si>")).collect();
+    let book = RawBook::new("<row r=\"1\"><c r=\"A1\"><v>1</v></c></row>")
+        .part("xl/sharedStrings.xml", format!("<sst xmlns=\"{MAIN}\">{strings}</sst>"));
     let desk = Desk::new();
     let path = desk.xlsx(&book);
     let mut options = caged();
     options.limits.memory_bytes = 6 << 20;
-    let error = Workbook::read(&path, &options, &mut |_| {}).err().expect("too little memory");
+    let error = Workbook::read(&path, &options, &mut |_| {}).expect_err("too little memory");
     assert_eq!(error.kind, ErrorKind::OutOfMemory, "{error}");
     assert!(read(&path).is_ok(), "the same file fits the product's limit");
 }
@@ -219,7 +263,7 @@ fn with_child(script: &str, limits: cage::Limits) -> ReadError {
     std::fs::set_permissions(&exe, std::fs::Permissions::from_mode(0o755)).expect("executable");
     let path = desk.xlsx(&RawBook::new(""));
     let options = cage::Options { exe: Some(exe), limits, ..cage::Options::default() };
-    Workbook::read(&path, &options, &mut |_| {}).err().expect("no such child can succeed")
+    Workbook::read(&path, &options, &mut |_| {}).expect_err("no such child can succeed")
 }
 
 #[test]
@@ -227,7 +271,10 @@ fn a_child_that_dies_hangs_or_prints_nonsense_is_a_clear_error() {
     let limits = cage::Limits::default();
     assert_eq!(with_child("kill -9 $$", limits).kind, ErrorKind::Crashed);
     assert_eq!(with_child("exit 0", limits).kind, ErrorKind::Crashed);
-    assert_eq!(with_child("echo 'memory allocation of 99 bytes failed' >&2; kill -6 $$", limits).kind, ErrorKind::OutOfMemory);
+    assert_eq!(
+        with_child("echo 'memory allocation of 99 bytes failed' >&2; kill -6 $$", limits).kind,
+        ErrorKind::OutOfMemory
+    );
     assert_eq!(with_child("printf 'segmentation fault, core dumped'", limits).kind, ErrorKind::Garbage);
     assert_eq!(with_child("printf '\\001\\000\\000\\000\\011x'", limits).kind, ErrorKind::Garbage);
     assert_eq!(with_child("printf '\\005\\000\\000\\000\\002xx'", limits).kind, ErrorKind::Garbage);

@@ -150,10 +150,22 @@ fn official_form(desk: &Desk) -> PathBuf {
     for (column, level) in ["类", "款", "项"].iter().enumerate() {
         sheet.merge_range(3, column as u16 + 1, 4, column as u16 + 1, level, &plain).expect("merged");
     }
-    sheet.merge_range(2, 4, 4, 4, "科目名称", &plain).expect("merged").merge_range(2, 5, 2, 7, "本年支出", &plain).expect("merged");
-    sheet.merge_range(3, 5, 4, 5, "申报数", &plain).expect("merged").merge_range(3, 6, 3, 7, "财政", &plain).expect("merged");
+    sheet
+        .merge_range(2, 4, 4, 4, "科目名称", &plain)
+        .expect("merged")
+        .merge_range(2, 5, 2, 7, "本年支出", &plain)
+        .expect("merged");
+    sheet
+        .merge_range(3, 5, 4, 5, "申报数", &plain)
+        .expect("merged")
+        .merge_range(3, 6, 3, 7, "财政", &plain)
+        .expect("merged");
     sheet.write(4, 6, "审核数").expect("written").write(4, 7, "批复数（元）").expect("written");
-    sheet.merge_range(2, 8, 4, 8, "资金性质", &plain).expect("merged").merge_range(2, 9, 4, 9, "支出项目", &plain).expect("merged");
+    sheet
+        .merge_range(2, 8, 4, 8, "资金性质", &plain)
+        .expect("merged")
+        .merge_range(2, 9, 4, 9, "支出项目", &plain)
+        .expect("merged");
     for column in 0..10u16 {
         sheet.write(5, column, f64::from(column) + 1.0).expect("written");
     }
@@ -168,9 +180,21 @@ fn official_form(desk: &Desk) -> PathBuf {
             sheet.write(row, column as u16, **text).expect("written");
         }
         sheet.write(row, 4, "\u{3000}行政运行").expect("written").write(row, 5, *applied).expect("written");
-        sheet.write(row, 6, *audited).expect("written").write(row, 7, *replied).expect("written").write(row, 9, "信息化建设").expect("written");
+        sheet
+            .write(row, 6, *audited)
+            .expect("written")
+            .write(row, 7, *replied)
+            .expect("written")
+            .write(row, 9, "信息化建设")
+            .expect("written");
     }
-    sheet.write(6, 0, "合　计").expect("written").write_formula(6, 5, Formula::new("=SUM(F8:F10)").set_result("19.8")).expect("written").write(6, 7, 995.0).expect("written");
+    sheet
+        .write(6, 0, "合　计")
+        .expect("written")
+        .write_formula(6, 5, Formula::new("=SUM(F8:F10)").set_result("19.8"))
+        .expect("written")
+        .write(6, 7, 995.0)
+        .expect("written");
     sheet.write(11, 0, "注：本表不含上年结转").expect("written").write(12, 0, "填表人：").expect("written");
     out.save(&path).expect("saved");
     path
@@ -181,10 +205,24 @@ fn the_official_form_is_recognised_with_its_three_header_rows_units_and_levels()
     let desk = Desk::new();
     let seen = run(&official_form(&desk), "budget_line", &mut budget());
     let layout = &seen.layout;
-    assert_eq!((layout.sheet_name.as_str(), layout.header_from, layout.header_to, layout.data_from), ("支出总表", 2, 4, 6));
+    assert_eq!(
+        (layout.sheet_name.as_str(), layout.header_from, layout.header_to, layout.data_from),
+        ("支出总表", 2, 4, 6)
+    );
     assert_eq!((layout.unit, layout.unit_stated), (MoneyUnit::Wan, true));
     let found: Vec<(u32, Option<&str>)> = layout.columns.iter().map(|column| (column.column, column.field())).collect();
-    let expected = [(0, Some("agency")), (1, Some("exp_func")), (2, Some("exp_func")), (3, Some("exp_func")), (4, None), (5, Some("apply_up")), (6, Some("fin_audit_money")), (7, Some("reply_amt")), (8, Some("fund_type")), (9, Some("project"))];
+    let expected = [
+        (0, Some("agency")),
+        (1, Some("exp_func")),
+        (2, Some("exp_func")),
+        (3, Some("exp_func")),
+        (4, None),
+        (5, Some("apply_up")),
+        (6, Some("fin_audit_money")),
+        (7, Some("reply_amt")),
+        (8, Some("fund_type")),
+        (9, Some("project")),
+    ];
     assert_eq!(found, expected);
     assert_eq!(layout.columns[2].role, ColumnRole::Level { field: "exp_func".into(), level: 1 });
     assert_eq!(layout.columns[7].unit, Some(MoneyUnit::Yuan));
@@ -202,10 +240,22 @@ fn amounts_of_the_form_are_exact_and_its_totals_verified() {
     assert_eq!(seen.value(&schema, "budget_line", 0, "agency"), &Value::Ref(RecordId::from_u128(1)));
     assert_eq!(amount(0, "fin_audit_money"), 12_345_678, "12.345678 万元 is 123,456.78 元: whole 分");
     assert!(seen.messages(2).iter().any(|message| message.contains("约7")));
-    let Some(Item::Total(total)) = seen.items.iter().find(|item| matches!(item, Item::Total(_))) else { panic!("no total") };
+    let Some(Item::Total(total)) = seen.items.iter().find(|item| matches!(item, Item::Total(_))) else {
+        panic!("no total")
+    };
     assert_eq!((total.sheet_row, total.findings.len()), (7, 1), "19.8 agrees, 995 does not");
-    assert!(total.findings[0].message.contains("9,950,000.00") || total.findings[0].message.contains("995.00"), "{}", total.findings[0].message);
-    let skipped: Vec<_> = seen.items.iter().filter_map(|item| if let Item::Skipped(skipped) = item { Some((skipped.sheet_row, skipped.why)) } else { None }).collect();
+    assert!(
+        total.findings[0].message.contains("9,950,000.00") || total.findings[0].message.contains("995.00"),
+        "{}",
+        total.findings[0].message
+    );
+    let skipped: Vec<_> = seen
+        .items
+        .iter()
+        .filter_map(
+            |item| if let Item::Skipped(skipped) = item { Some((skipped.sheet_row, skipped.why)) } else { None },
+        )
+        .collect();
     assert_eq!(skipped, [(12, WhySkipped::Note), (13, WhySkipped::Note)]);
 }
 
@@ -214,7 +264,9 @@ const AGENCIES: &str = "单位编码,单位名称,上级单位,单位类型,是�
 #[test]
 fn a_tree_refers_to_rows_of_its_own_file_above_and_below() {
     let (desk, schema) = (Desk::new(), Schema::builtin());
-    let text = format!("{AGENCIES}001001,办公室,001,行政,否,2026.1,\n001,县政府,,行政,否,2026-01-01,\n001002,　木城,1,乡镇,是,20260101,\n");
+    let text = format!(
+        "{AGENCIES}001001,办公室,001,行政,否,2026.1,\n001,县政府,,行政,否,2026-01-01,\n001002,　木城,1,乡镇,是,20260101,\n"
+    );
     let mut book = Book::for_entity(&def("agency"));
     let seen = run(&csv(&desk, &text), "agency", &mut book);
     let ids: Vec<RecordId> = seen.rows().iter().map(|row| row.id).collect();
@@ -222,6 +274,18 @@ fn a_tree_refers_to_rows_of_its_own_file_above_and_below() {
     assert_eq!(seen.value(&schema, "agency", 2, "parent"), &Value::Ref(ids[1]), "001 lost its zeros");
     assert_eq!(seen.value(&schema, "agency", 2, "agency_name"), &Value::text("木城"));
     assert_eq!(seen.value(&schema, "agency", 0, "start_date"), &Value::text("2026-01-01"));
+}
+
+#[test]
+fn indented_names_tell_the_parents_where_no_column_does() {
+    let (desk, schema) = (Desk::new(), Schema::builtin());
+    let text = "单位代码,单位名称\n001,县政府\n001001,　办公室\n001001001,　　机关\n001002,　信访局\n002,财政局\n";
+    let seen = run(&csv(&desk, text), "agency", &mut Book::for_entity(&def("agency")));
+    let ids: Vec<RecordId> = seen.rows().iter().map(|row| row.id).collect();
+    let expected = [Value::Null, Value::Ref(ids[0]), Value::Ref(ids[1]), Value::Ref(ids[0]), Value::Null];
+    for (row, parent) in expected.iter().enumerate() {
+        assert_eq!(seen.value(&schema, "agency", row, "parent"), parent, "row {row}");
+    }
 }
 
 #[test]
@@ -244,7 +308,8 @@ fn rows_are_new_changed_same_or_in_error() {
     assert_eq!((&changes[0].old, &changes[0].new, changes.len()), (&Value::text("旧名"), &Value::text("新名"), 1));
     assert_eq!(seen.value(&schema, "agency", 1, "tel"), &Value::text("0391-1"), "what the sheet does not have stays");
     assert_eq!(rows[2].action, Action::New);
-    let code = |row: usize| if let Action::Error(issues) = &rows[row].action { issues[0].code } else { panic!("row {row}") };
+    let code =
+        |row: usize| if let Action::Error(issues) = &rows[row].action { issues[0].code } else { panic!("row {row}") };
     assert_eq!((code(3), code(4), code(5)), (IssueCode::Repeated, IssueCode::NoKey, IssueCode::Unreadable));
     let expected = Summary { new: 1, changed: 1, same: 1, errors: 3, ..Summary::default() };
     assert_eq!(seen.summary, expected);
@@ -271,7 +336,10 @@ fn codes_by_name_with_name_and_with_lost_zeros_are_found_or_named() {
     let (desk, schema) = (Desk::new(), Schema::builtin());
     let set = schema.codes.set("agency_type").expect("a set");
     let leaf = set.items.iter().find(|item| item.is_leaf).expect("a leaf");
-    let text = format!("单位代码,单位名称,单位类型\n1,甲,{}\n2,乙,{}-{}\n3,丙,{}\n4,丁,外星机构\n", leaf.code, leaf.code, leaf.name, leaf.name);
+    let text = format!(
+        "单位代码,单位名称,单位类型\n1,甲,{}\n2,乙,{}-{}\n3,丙,{}\n4,丁,外星机构\n",
+        leaf.code, leaf.code, leaf.name, leaf.name
+    );
     let seen = run(&csv(&desk, &text), "agency", &mut Book::for_entity(&def("agency")));
     for row in 0..3 {
         assert_eq!(seen.value(&schema, "agency", row, "agency_type"), &Value::text(&leaf.code), "row {row}");
@@ -286,7 +354,8 @@ fn hidden_rows_are_counted_and_left_out_when_asked() {
     let path = desk.path("hidden.xlsx");
     let mut out = Out::new();
     let sheet = out.add_worksheet();
-    for (row, texts) in [["单位代码", "单位名称"], ["001", "甲"], ["002", "乙"], ["003", "丙"]].iter().enumerate() {
+    for (row, texts) in [["单位代码", "单位名称"], ["001", "甲"], ["002", "乙"], ["003", "丙"]].iter().enumerate()
+    {
         sheet.write_row(row as u32, 0, *texts).expect("written");
     }
     sheet.set_row_hidden(2).expect("hidden");
@@ -303,7 +372,9 @@ fn a_confirmed_layout_is_remembered_for_the_same_header_only() {
     let desk = Desk::new();
     let schema = Schema::builtin();
     let agency = def("agency");
-    let layout = |text: &str| recognise::best(&read(&csv(&desk, text)).expect("readable"), &agency, &schema.codes).expect("a table");
+    let layout = |text: &str| {
+        recognise::best(&read(&csv(&desk, text)).expect("readable"), &agency, &schema.codes).expect("a table")
+    };
     let mut confirmed = layout("单位代码,单位名称,神秘列\n001,甲,x\n");
     confirmed.columns[2].role = ColumnRole::Field { field: "tel".into() };
     let mut again = layout("表题\n单位代码,单位名称,神秘列\n002,乙,y\n");
@@ -326,7 +397,10 @@ fn a_table_without_its_key_is_refused_by_the_names_of_the_missing_columns() {
     let layout = recognise::best(&book, &agency, &schema.codes).expect("a table");
     let job = Job { def: &agency, layout: &layout, codes: &schema.codes, year: 2026, given: &[] };
     let error = preview(&book, &job, &mut Book::for_entity(&agency), &mut |_| true).expect_err("no key");
-    assert!(matches!(error, import::PreviewError::NoKeyColumn { .. }) && error.to_string().contains("单位代码"), "{error}");
+    assert!(
+        matches!(error, import::PreviewError::NoKeyColumn { .. }) && error.to_string().contains("单位代码"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -338,7 +412,9 @@ fn rows_in_error_come_back_as_a_workbook_that_imports_once_corrected() {
     let errors: BTreeMap<u32, Vec<import::CellIssue>> = seen
         .rows()
         .iter()
-        .filter_map(|row| if let Action::Error(issues) = &row.action { Some((row.sheet_row, issues.clone())) } else { None })
+        .filter_map(
+            |row| if let Action::Error(issues) = &row.action { Some((row.sheet_row, issues.clone())) } else { None },
+        )
         .collect();
     assert!(!errors.is_empty());
     let out = desk.path("errors.xlsx");
@@ -346,17 +422,24 @@ fn rows_in_error_come_back_as_a_workbook_that_imports_once_corrected() {
     let back = run(&out, "budget_line", &mut budget());
     assert_eq!(back.layout.columns.last().expect("columns").header, ERROR_HEADER);
     assert_eq!((back.layout.unit, back.layout.header_to), (MoneyUnit::Wan, 4));
-    let fields = |seen: &Seen| seen.layout.columns.iter().filter_map(|column| column.field().map(str::to_owned)).collect::<Vec<_>>();
+    let fields = |seen: &Seen| {
+        seen.layout.columns.iter().filter_map(|column| column.field().map(str::to_owned)).collect::<Vec<_>>()
+    };
     assert_eq!(fields(&back), fields(&seen));
     let wrong: Vec<_> = seen.rows().into_iter().filter(|row| matches!(row.action, Action::Error(_))).collect();
     assert_eq!(back.rows().len(), wrong.len());
     for (mine, theirs) in back.rows().iter().zip(wrong) {
         assert_eq!(mine.values, theirs.values, "what could be read reads the same again");
-        let (Action::Error(mine), Action::Error(theirs)) = (&mine.action, &theirs.action) else { panic!("both are in error") };
+        let (Action::Error(mine), Action::Error(theirs)) = (&mine.action, &theirs.action) else {
+            panic!("both are in error")
+        };
         assert_eq!(mine, theirs);
     }
     let said = support::shown(&read(&out).expect("readable"), 0);
-    assert!(said.iter().any(|row| row.last().is_some_and(|last| last.contains("约7"))), "the reason stands in the last column");
+    assert!(
+        said.iter().any(|row| row.last().is_some_and(|last| last.contains("约7"))),
+        "the reason stands in the last column"
+    );
 }
 
 #[test]

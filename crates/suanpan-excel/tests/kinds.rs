@@ -56,7 +56,11 @@ fn the_bytes_and_not_the_name_tell_the_kind() {
 #[test]
 fn csv_reads_the_same_in_every_encoding() {
     let text = "单位代码,单位名称,金额\r\n001001,\"办公室,\"\"一\"\"\n科\",\"1,234.50\"\r\n\r\n001002,木城街道,-5\r\n";
-    let utf16 = |big: bool| text.encode_utf16().flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect::<Vec<u8>>();
+    let utf16 = |big: bool| {
+        text.encode_utf16()
+            .flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })
+            .collect::<Vec<u8>>()
+    };
     let with_mark = |mark: &[u8], rest: Vec<u8>| [mark, &rest].concat();
     let (gbk, _, _) = encoding_rs::GB18030.encode(text);
     let spellings = [
@@ -67,7 +71,12 @@ fn csv_reads_the_same_in_every_encoding() {
         with_mark(b"\xfe\xff", utf16(true)),
         utf16(false),
         utf16(true),
-        text.replace("1,234.50", "1234.50").replace("办公室,", "办公室，").replace(',', "\t").replace("办公室，", "办公室,").replace("1234.50", "1,234.50").into_bytes(),
+        text.replace("1,234.50", "1234.50")
+            .replace("办公室,", "办公室，")
+            .replace(',', "\t")
+            .replace("办公室，", "办公室,")
+            .replace("1234.50", "1,234.50")
+            .into_bytes(),
     ];
     let desk = Desk::new();
     for (number, bytes) in spellings.iter().enumerate() {
@@ -107,8 +116,20 @@ fn html_named_xls_is_read_with_its_merged_cells() {
     let (bytes, _, _) = encoding_rs::GBK.encode(page);
     let book = Desk::new().read(&bytes).expect("html");
     assert_eq!(book.kind, FileKind::Html);
-    assert_eq!(shown(&book, 0), [vec!["2026年预算"], vec!["单位", "金额\u{a0}(元)"], vec!["", "合计"], vec!["甲\n乙", "1234.567"], vec!["A&B", "0012"]]);
-    assert_eq!(book.sheets[0].merges, [Merge { top: 0, left: 0, bottom: 0, right: 1 }, Merge { top: 1, left: 0, bottom: 2, right: 0 }]);
+    assert_eq!(
+        shown(&book, 0),
+        [
+            vec!["2026年预算"],
+            vec!["单位", "金额\u{a0}(元)"],
+            vec!["", "合计"],
+            vec!["甲\n乙", "1234.567"],
+            vec!["A&B", "0012"]
+        ]
+    );
+    assert_eq!(
+        book.sheets[0].merges,
+        [Merge { top: 0, left: 0, bottom: 0, right: 1 }, Merge { top: 1, left: 0, bottom: 2, right: 0 }]
+    );
     assert_eq!(book.sheets[0].hidden_rows, 1);
 }
 
@@ -153,7 +174,9 @@ fn every_way_xlsx_writes_a_cell_is_understood() {
 
 #[test]
 fn rows_and_cells_without_references_count_on_and_prefixes_do_not_matter() {
-    let sheet = format!("<x:worksheet xmlns:x=\"{MAIN}\"><x:sheetData><x:row><x:c><x:v>1</x:v></x:c><x:c><x:v>2</x:v></x:c></x:row><x:row r=\"5\"><x:c r=\"C5\"><x:v>3</x:v></x:c><x:c><x:v>4</x:v></x:c></x:row></x:sheetData></x:worksheet>");
+    let sheet = format!(
+        "<x:worksheet xmlns:x=\"{MAIN}\"><x:sheetData><x:row><x:c><x:v>1</x:v></x:c><x:c><x:v>2</x:v></x:c></x:row><x:row r=\"5\"><x:c r=\"C5\"><x:v>3</x:v></x:c><x:c><x:v>4</x:v></x:c></x:row></x:sheetData></x:worksheet>"
+    );
     let desk = Desk::new();
     let book = read(&desk.xlsx(&RawBook::with_sheet(&sheet))).expect("readable");
     assert_eq!(cells(&book, 0, 0), [Cell::Number(1.0), Cell::Number(2.0)]);
@@ -162,11 +185,16 @@ fn rows_and_cells_without_references_count_on_and_prefixes_do_not_matter() {
 
 #[test]
 fn formats_tell_dates_and_percents_and_1904_is_kept() {
-    let styles = format!("<styleSheet xmlns=\"{MAIN}\"><numFmts><numFmt numFmtId=\"164\" formatCode=\"yyyy&quot;年&quot;m&quot;月&quot;\"/></numFmts><cellStyleXfs><xf numFmtId=\"14\"/></cellStyleXfs><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"10\"/><xf numFmtId=\"164\"/></cellXfs></styleSheet>");
-    let book = format!("<workbook xmlns=\"{MAIN}\" xmlns:r=\"r\"><workbookPr date1904=\"1\"/><sheets><sheet name=\"a\" r:id=\"rId1\" state=\"hidden\"/></sheets></workbook>");
+    let styles = format!(
+        "<styleSheet xmlns=\"{MAIN}\"><numFmts><numFmt numFmtId=\"164\" formatCode=\"yyyy&quot;年&quot;m&quot;月&quot;\"/></numFmts><cellStyleXfs><xf numFmtId=\"14\"/></cellStyleXfs><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"10\"/><xf numFmtId=\"164\"/></cellXfs></styleSheet>"
+    );
+    let book = format!(
+        "<workbook xmlns=\"{MAIN}\" xmlns:r=\"r\"><workbookPr date1904=\"1\"/><sheets><sheet name=\"a\" r:id=\"rId1\" state=\"hidden\"/></sheets></workbook>"
+    );
     let rows = "<row r=\"1\"><c r=\"A1\" s=\"1\"><v>0.155</v></c><c r=\"B1\" s=\"2\"><v>44624</v></c><c r=\"C1\" s=\"0\"><v>3</v></c><c r=\"D1\" s=\"99\"><v>4</v></c></row>";
     let desk = Desk::new();
-    let book = read(&desk.xlsx(&RawBook::new(rows).part("xl/styles.xml", styles).part("xl/workbook.xml", book))).expect("readable");
+    let book = read(&desk.xlsx(&RawBook::new(rows).part("xl/styles.xml", styles).part("xl/workbook.xml", book)))
+        .expect("readable");
     assert!(book.sheets[0].hidden);
     let date = Serial { days: 44624.0, from_1904: true };
     assert_eq!(cells(&book, 0, 0), [Cell::Percent(0.155), Cell::Date(date), Cell::Number(3.0), Cell::Number(4.0)]);
@@ -175,7 +203,9 @@ fn formats_tell_dates_and_percents_and_1904_is_kept() {
 
 #[test]
 fn hidden_rows_and_columns_and_merges_are_reported() {
-    let sheet = format!("<worksheet xmlns=\"{MAIN}\"><cols><col min=\"2\" max=\"3\" hidden=\"1\"/></cols><sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row><row r=\"2\" hidden=\"1\"><c r=\"A2\"><v>2</v></c></row></sheetData><mergeCells><mergeCell ref=\"A1:C1\"/></mergeCells></worksheet>");
+    let sheet = format!(
+        "<worksheet xmlns=\"{MAIN}\"><cols><col min=\"2\" max=\"3\" hidden=\"1\"/></cols><sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row><row r=\"2\" hidden=\"1\"><c r=\"A2\"><v>2</v></c></row></sheetData><mergeCells><mergeCell ref=\"A1:C1\"/></mergeCells></worksheet>"
+    );
     let desk = Desk::new();
     let book = read(&desk.xlsx(&RawBook::with_sheet(&sheet))).expect("readable");
     let found = &book.sheets[0];
@@ -186,13 +216,28 @@ fn hidden_rows_and_columns_and_merges_are_reported() {
 
 #[test]
 fn shared_strings_keep_their_numbers_and_repeat_without_loss() {
-    let shared = format!("<sst xmlns=\"{MAIN}\" uniqueCount=\"9\"><si/><si><t>甲</t></si><si><t></t></si><si><r><t>乙</t></r><phoneticPr/><r><t>丙</t></r></si></sst>");
+    let shared = format!(
+        "<sst xmlns=\"{MAIN}\" uniqueCount=\"9\"><si/><si><t>甲</t></si><si><t></t></si><si><r><t>乙</t></r><phoneticPr/><r><t>丙</t></r></si></sst>"
+    );
     let cell = |column: &str, row: u32, index: u32| format!("<c r=\"{column}{row}\" t=\"s\"><v>{index}</v></c>");
-    let rows: String = (1..=3).map(|row| format!("<row r=\"{row}\">{}{}{}{}</row>", cell("A", row, 0), cell("B", row, 1), cell("C", row, 2), cell("D", row, 3))).collect();
+    let rows: String = (1..=3)
+        .map(|row| {
+            format!(
+                "<row r=\"{row}\">{}{}{}{}</row>",
+                cell("A", row, 0),
+                cell("B", row, 1),
+                cell("C", row, 2),
+                cell("D", row, 3)
+            )
+        })
+        .collect();
     let desk = Desk::new();
     let book = read(&desk.xlsx(&RawBook::new(&rows).part("xl/sharedStrings.xml", shared))).expect("readable");
     for row in 0..3 {
-        assert_eq!(cells(&book, 0, row), [Cell::Empty, Cell::Text("甲".into()), Cell::Empty, Cell::Text("乙丙".into())]);
+        assert_eq!(
+            cells(&book, 0, row),
+            [Cell::Empty, Cell::Text("甲".into()), Cell::Empty, Cell::Text("乙丙".into())]
+        );
     }
 }
 
@@ -214,6 +259,11 @@ fn what_rust_xlsxwriter_writes_is_read_back_over_several_sheets() {
     let book = Workbook::read(&path, &support::caged(), &mut |progress| seen.push(progress.rows)).expect("readable");
     assert_eq!(book.sheets.len(), 2);
     assert_eq!(seen.last(), Some(&10_000), "progress counts the rows");
+    let (mut one, mut other) = (book.rows(0).expect("spooled"), book.rows(1).expect("spooled"));
+    for _ in 0..5_000 {
+        let first = one.next_row().expect("well formed").map(|row| row.index);
+        assert_eq!(first, other.next_row().expect("well formed").map(|row| row.index), "two readers go side by side");
+    }
     for sheet in 0..2 {
         assert_eq!((book.sheets[sheet].rows, book.sheets[sheet].width), (5_000, 21));
         let mut rows = book.rows(sheet).expect("spooled");

@@ -58,13 +58,18 @@ pub struct Options {
 
 /// Reads `path` in a child process; every frame is handed to `take` in order. Returns the file's kind.
 /// Errors of `take` end the child and come back as they are.
-pub fn read(path: &Path, options: &Options, take: &mut dyn FnMut(Frame) -> Result<(), ReadError>) -> Result<FileKind, ReadError> {
+pub fn read(
+    path: &Path,
+    options: &Options,
+    take: &mut dyn FnMut(Frame) -> Result<(), ReadError>,
+) -> Result<FileKind, ReadError> {
     let size = std::fs::metadata(path)?.len();
     let started = Instant::now();
     let mut caged = Caged::start(path, options)?;
     let mut rows = 0u64;
     loop {
-        let limit = if size > SMALL_FILE || rows > MANY_ROWS { options.limits.full_time } else { options.limits.small_time };
+        let limit =
+            if size > SMALL_FILE || rows > MANY_ROWS { options.limits.full_time } else { options.limits.small_time };
         let frame = match caged.frames.recv_timeout(GLANCE) {
             Ok(frame) => Some(frame?),
             Err(RecvTimeoutError::Timeout) => None,

@@ -16,12 +16,18 @@ pub type CellResult = Result<Value, (IssueCode, String)>;
 pub fn plain_value(cell: &Cell, field: &FieldDef, unit: MoneyUnit) -> CellResult {
     let unreadable = |message: String| (IssueCode::Unreadable, message);
     match &field.kind {
-        FieldKind::Money { .. } => parse_amount(cell, unit).map(|money| money.map_or(Value::Null, Value::Money)).map_err(unreadable),
+        FieldKind::Money { .. } => {
+            parse_amount(cell, unit).map(|money| money.map_or(Value::Null, Value::Money)).map_err(unreadable)
+        }
         FieldKind::Decimal { scale } => {
             let percent = is_percent(field);
-            parse_decimal(cell, *scale, percent).map(|text| text.map_or(Value::Null, |text| Value::text(&text))).map_err(unreadable)
+            parse_decimal(cell, *scale, percent)
+                .map(|text| text.map_or(Value::Null, |text| Value::text(&text)))
+                .map_err(unreadable)
         }
-        FieldKind::Date => parse_date(cell).map(|date| date.map_or(Value::Null, |date| Value::text(&date))).map_err(unreadable),
+        FieldKind::Date => {
+            parse_date(cell).map(|date| date.map_or(Value::Null, |date| Value::text(&date))).map_err(unreadable)
+        }
         FieldKind::Bool => yes_or_no(cell).map_err(unreadable),
         FieldKind::Integer => whole(cell, false).map_err(unreadable),
         FieldKind::Year => whole(cell, true).map_err(unreadable),
@@ -33,7 +39,13 @@ pub fn plain_value(cell: &Cell, field: &FieldDef, unit: MoneyUnit) -> CellResult
 /// Does the field hold percents (率, 权重, 比例)? Then 15.5% and 15.5 are the same figure.
 fn is_percent(field: &FieldDef) -> bool {
     let names = std::iter::once(field.label.zh.as_str()).chain(field.aliases.iter().map(String::as_str));
-    names.into_iter().any(|name| name.contains('%') || name.contains('％') || name.contains('率') || name.contains("比例") || name.contains("权重"))
+    names.into_iter().any(|name| {
+        name.contains('%')
+            || name.contains('％')
+            || name.contains('率')
+            || name.contains("比例")
+            || name.contains("权重")
+    })
 }
 
 fn text(cell: &Cell, max: u32, multiline: bool) -> CellResult {
@@ -42,10 +54,15 @@ fn text(cell: &Cell, max: u32, multiline: bool) -> CellResult {
         Cell::Text(text) => tidy(text, multiline),
         Cell::Number(number) if number.abs() >= 1e15 => {
             let shown = number_text(*number);
-            return Err((IssueCode::Unreadable, format!("“{shown}”超过 15 位数字，表格软件已丢失末尾几位，请把单元格设为文本后重新填写")));
+            return Err((
+                IssueCode::Unreadable,
+                format!("“{shown}”超过 15 位数字，表格软件已丢失末尾几位，请把单元格设为文本后重新填写"),
+            ));
         }
         Cell::NoCachedValue => return Err((IssueCode::Unreadable, NO_CACHED_VALUE.into())),
-        Cell::Error(error) => return Err((IssueCode::Unreadable, format!("单元格是错误值 {}，请先改正公式", error.text()))),
+        Cell::Error(error) => {
+            return Err((IssueCode::Unreadable, format!("单元格是错误值 {}，请先改正公式", error.text())));
+        }
         Cell::Bool(yes) => if *yes { "是" } else { "否" }.into(),
         other => other.shown(),
     };
@@ -90,7 +107,9 @@ fn yes_or_no(cell: &Cell) -> Result<Value, String> {
 fn whole(cell: &Cell, year: bool) -> Result<Value, String> {
     let shown = match cell {
         Cell::Empty => return Ok(Value::Null),
-        Cell::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => return checked_year(*number as i64, year),
+        Cell::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
+            return checked_year(*number as i64, year);
+        }
         Cell::NoCachedValue => return Err(NO_CACHED_VALUE.into()),
         other => other.shown(),
     };
@@ -100,7 +119,9 @@ fn whole(cell: &Cell, year: bool) -> Result<Value, String> {
         return Ok(Value::Null);
     }
     let digits = plain.replace(',', "");
-    let number = digits.parse::<i64>().map_err(|_| format!("“{shown}”不是{}", if year { "年度，请写成 2026 的样子" } else { "整数" }))?;
+    let number = digits
+        .parse::<i64>()
+        .map_err(|_| format!("“{shown}”不是{}", if year { "年度，请写成 2026 的样子" } else { "整数" }))?;
     checked_year(number, year)
 }
 
@@ -133,7 +154,8 @@ mod tests {
     use super::*;
 
     fn field(kind: FieldKind, label: &str) -> FieldDef {
-        let json = serde_json::json!({"name": "f", "element": "F", "label": {"zh": label, "en": "F"}, "kind": "integer"});
+        let json =
+            serde_json::json!({"name": "f", "element": "F", "label": {"zh": label, "en": "F"}, "kind": "integer"});
         let mut field: FieldDef = serde_json::from_value(json).expect("a field document");
         field.kind = kind;
         field
@@ -179,7 +201,9 @@ mod tests {
     fn percents_are_figures_only_where_the_field_is_one() {
         let decimal = FieldKind::Decimal { scale: 2 };
         let weight = field(decimal.clone(), "权重");
-        for cell in [Cell::Percent(0.155), Cell::Text("15.5%".into()), Cell::Text("１５．５％".into()), Cell::Number(15.5)] {
+        for cell in
+            [Cell::Percent(0.155), Cell::Text("15.5%".into()), Cell::Text("１５．５％".into()), Cell::Number(15.5)]
+        {
             assert_eq!(plain_value(&cell, &weight, MoneyUnit::Yuan), Ok(Value::text("15.5")), "{cell:?}");
         }
         let count = field(decimal, "数量");

@@ -87,7 +87,8 @@ impl<'a> LookUps<'a> {
             match restore_zeros(code, mention.was_number, &self.lengths, &exists) {
                 Ok(found) => return self.agreeing(&found, set, mention, by_name),
                 Err(NoCode::Ambiguous(codes)) => {
-                    let message = format!("“{shown}”可能丢失了前面的零，{what}中 {} 都可能，请填完整代码", codes.join("、"));
+                    let message =
+                        format!("“{shown}”可能丢失了前面的零，{what}中 {} 都可能，请填完整代码", codes.join("、"));
                     return Err((IssueCode::Ambiguous, message));
                 }
                 Err(NoCode::Unknown) => {}
@@ -97,9 +98,14 @@ impl<'a> LookUps<'a> {
         let whole = self.by_name.get(&comparable(shown));
         match by_name.filter(|_| mention.code.is_none()).or(whole).map(Vec::as_slice) {
             Some([code]) => Ok(Value::text(code)),
-            Some(codes) if codes.len() > 1 => {
-                Err((IssueCode::Ambiguous, format!("“{shown}”在{what}中有 {} 个同名代码（{}），请填代码", codes.len(), codes[..codes.len().min(4)].join("、"))))
-            }
+            Some(codes) if codes.len() > 1 => Err((
+                IssueCode::Ambiguous,
+                format!(
+                    "“{shown}”在{what}中有 {} 个同名代码（{}），请填代码",
+                    codes.len(),
+                    codes[..codes.len().min(4)].join("、")
+                ),
+            )),
             _ => Err((IssueCode::Unknown, format!("{what}中没有“{shown}”，请按代码表填写"))),
         }
     }
@@ -117,7 +123,13 @@ impl<'a> LookUps<'a> {
     }
 
     /// The record of `entity` that the cell means; `in_file` are records that the file itself brings.
-    pub fn reference(&mut self, cell: &Cell, entity: &str, in_file: Option<&HashMap<String, RecordId>>, records: &mut dyn Records) -> Read<CellResult> {
+    pub fn reference(
+        &mut self,
+        cell: &Cell,
+        entity: &str,
+        in_file: Option<&HashMap<String, RecordId>>,
+        records: &mut dyn Records,
+    ) -> Read<CellResult> {
         if let Some(known) = self.known(cell) {
             return Ok(known.clone());
         }
@@ -143,7 +155,13 @@ impl<'a> LookUps<'a> {
     }
 }
 
-fn find(mention: &Mention, shown: &str, entity: &str, in_file: Option<&HashMap<String, RecordId>>, records: &mut dyn Records) -> Read<CellResult> {
+fn find(
+    mention: &Mention,
+    shown: &str,
+    entity: &str,
+    in_file: Option<&HashMap<String, RecordId>>,
+    records: &mut dyn Records,
+) -> Read<CellResult> {
     let whole = squeeze(&half_width(shown));
     let texts = [mention.code.as_deref(), Some(whole.as_str()), mention.name.as_deref()];
     let mut many = None;
@@ -159,7 +177,8 @@ fn find(mention: &Mention, shown: &str, entity: &str, in_file: Option<&HashMap<S
         }
     }
     if let Some(keys) = many {
-        let message = format!("有 {} 条记录叫“{shown}”（{}），请填代码", keys.len(), keys[..keys.len().min(4)].join("、"));
+        let message =
+            format!("有 {} 条记录叫“{shown}”（{}），请填代码", keys.len(), keys[..keys.len().min(4)].join("、"));
         return Ok(Err((IssueCode::Ambiguous, message)));
     }
     if let Some(code) = mention.code.as_ref().filter(|code| code.bytes().all(|byte| byte.is_ascii_digit())) {
@@ -172,7 +191,13 @@ fn unknown(shown: &str) -> (IssueCode, String) {
     (IssueCode::Unknown, format!("账套里没有“{shown}”，请先录入或改成已有的代码"))
 }
 
-fn with_zeros(code: &str, shown: &str, entity: &str, in_file: Option<&HashMap<String, RecordId>>, records: &mut dyn Records) -> Read<CellResult> {
+fn with_zeros(
+    code: &str,
+    shown: &str,
+    entity: &str,
+    in_file: Option<&HashMap<String, RecordId>>,
+    records: &mut dyn Records,
+) -> Read<CellResult> {
     let mut fitting = Vec::new();
     for zeros in 1..=MOST_LOST_ZEROS {
         let padded = "0".repeat(zeros) + code;
@@ -187,7 +212,10 @@ fn with_zeros(code: &str, shown: &str, entity: &str, in_file: Option<&HashMap<St
         [(_, id)] => Ok(Value::Ref(*id)),
         several => {
             let codes: Vec<&str> = several.iter().map(|(code, _)| code.as_str()).collect();
-            Err((IssueCode::Ambiguous, format!("“{shown}”可能丢失了前面的零，{} 都可能，请填完整代码", codes.join("、"))))
+            Err((
+                IssueCode::Ambiguous,
+                format!("“{shown}”可能丢失了前面的零，{} 都可能，请填完整代码", codes.join("、")),
+            ))
         }
     })
 }

@@ -8,16 +8,17 @@
 pub mod cells;
 mod keys;
 mod rows;
+mod sources;
 pub mod totals;
 
 use crate::error::ReadError;
 use crate::recognise::Layout;
 use crate::workbook::Workbook;
 use serde::Serialize;
+use suanpan_model::EntityDef;
 use suanpan_model::facts::Read;
 use suanpan_model::schema::CodeSets;
 use suanpan_model::value::{Record, RecordId, Value};
-use suanpan_model::EntityDef;
 use totals::TotalCheck;
 use ts_rs::TS;
 
@@ -119,6 +120,8 @@ pub enum IssueCode {
     NoKey,
     /// The same key stands in an earlier row.
     Repeated,
+    /// The rules of the book do not allow the change (a released allotment, a voucher).
+    Refused,
 }
 
 /// A row that is neither data nor a total.
@@ -167,7 +170,12 @@ pub enum PreviewError {
 }
 
 /// Makes the preview of a sheet, handing each item to `take` as it is found; `take` returns false to stop.
-pub fn preview(book: &Workbook, job: &Job<'_>, records: &mut dyn Records, take: &mut dyn FnMut(Item) -> bool) -> Result<Summary, PreviewError> {
+pub fn preview(
+    book: &Workbook,
+    job: &Job<'_>,
+    records: &mut dyn Records,
+    take: &mut dyn FnMut(Item) -> bool,
+) -> Result<Summary, PreviewError> {
     let mut importer = rows::Importer::new(job, records)?;
     importer.learn_keys(book)?;
     let mut summary = Summary::default();

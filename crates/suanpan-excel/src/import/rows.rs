@@ -1,9 +1,9 @@
 //! One row after the other: what kind of row it is, its values, and what importing it would do.
 
 use super::cells::{CellResult, plain_value, same};
-use super::keys::LookUps;
+use super::sources::{Indent, Source, sources, starting_values};
 use super::totals::{Amount, TotalCheck, Totals};
-use super::{Action, CellIssue, Change, Item, IssueCode, Job, PreviewError, PreviewRow, Records, Skipped, WhySkipped};
+use super::{Action, CellIssue, Change, IssueCode, Item, Job, PreviewError, PreviewRow, Records, Skipped, WhySkipped};
 use crate::amount::parse_amount;
 use crate::cell::{Cell, Row};
 use crate::recognise::{ColumnRole, HiddenRows, lines};
@@ -11,21 +11,9 @@ use crate::text::header_key;
 use crate::text_code::join_levels;
 use crate::workbook::Workbook;
 use std::collections::HashMap;
+use suanpan_model::FieldKind;
 use suanpan_model::facts::Read;
-use suanpan_model::money::MoneyUnit;
 use suanpan_model::value::{Record, RecordId, Value};
-use suanpan_model::{FieldDef, FieldKind};
-
-/// One mapped field: where its cells are and how they are read.
-struct Source<'a> {
-    /// Place of the field in the entity.
-    place: usize,
-    field: &'a FieldDef,
-    /// One column, or those of 类/款/项 in their order.
-    columns: Vec<u32>,
-    unit: MoneyUnit,
-    look_ups: Option<LookUps<'a>>,
-}
 
 pub struct Importer<'a> {
     job: &'a Job<'a>,
@@ -37,6 +25,8 @@ pub struct Importer<'a> {
     /// What a new record holds in the fields that the sheet lacks.
     starting: Vec<Value>,
     totals: Totals,
+    /// Parents told by indentation, where no column names them.
+    indent: Option<Indent>,
     /// Key text → id, for the references of a tree to rows of the same file.
     in_file: HashMap<String, RecordId>,
     /// Key values of the rows so far → sheet row, to find doubled ones.
@@ -50,8 +40,12 @@ impl<'a> Importer<'a> {
     /// Err(NoKeyColumn) when rows could not be told apart.
     pub fn new(job: &'a Job<'a>, records: &'a mut dyn Records) -> Result<Self, PreviewError> {
         let sources = sources(job);
-        let id_column = job.layout.columns.iter().find(|column| column.role == ColumnRole::Key).map(|column| column.column);
-        let known = |name: &String| sources.iter().any(|source| source.field.name == *name) || job.given.iter().any(|(place, _)| job.def.fields[*place].name == *name);
+        let id_column =
+            job.layout.columns.iter().find(|column| column.role == ColumnRole::Key).map(|column| column.column);
+        let known = |name: &String| {
+            sources.iter().any(|source| source.field.name == *name)
+                || job.given.iter().any(|(place, _)| job.def.fields[*place].name == *name)
+        };
         // Of a key of several fields the first says whose the row is; the others may be blank or given.
         if id_column.is_none() && !job.def.key.first().is_some_and(known) {
             let label = |name: &String| job.def.field(name).map_or(name.clone(), |field| field.label.zh.clone());
@@ -59,18 +53,41 @@ impl<'a> Importer<'a> {
             return Err(PreviewError::NoKeyColumn { entity: job.def.label.zh.clone(), fields: fields.join("、") });
         }
         let starting = starting_values(job, &sources);
-        let header = |column: u32| job.layout.columns.iter().find(|map| map.column == column).map_or_else(String::new, |map| map.header.clone());
+        let indent = Indent::of(job, &sources);
+        let header = |column: u32| {
+            job.layout
+                .columns
+                .iter()
+                .find(|map| map.column == column)
+                .map_or_else(String::new, |map| map.header.clone())
+        };
         let money = sources.iter().filter(|source| source.field.kind.is_money());
         let money: Vec<(u32, String)> = money.map(|source| (source.columns[0], header(source.columns[0]))).collect();
         let is_money = |column: u32| money.iter().any(|(place, _)| *place == column);
-        let labels = job.layout.columns.iter().map(|column| column.column).filter(|column| !is_money(*column)).collect();
-        Ok(Self { job, records, sources, id_column, labels, starting, totals: Totals::new(money), in_file: HashMap::new(), seen: HashMap::new(), ended: false, hasher: std::hash::RandomState::new() })
+        let labels =
+            job.layout.columns.iter().map(|column| column.column).filter(|column| !is_money(*column)).collect();
+        Ok(Self {
+            job,
+            records,
+            sources,
+            id_column,
+            labels,
+            indent,
+            starting,
+            totals: Totals::new(money),
+            in_file: HashMap::new(),
+            seen: HashMap::new(),
+            ended: false,
+            hasher: std::hash::RandomState::new(),
+        })
     }
 
     /// First pass: the ids of all rows by their key, when rows may refer to each other.
     pub fn learn_keys(&mut self, book: &Workbook) -> Result<(), PreviewError> {
         let [key] = self.job.def.key.as_slice() else { return Ok(()) };
-        let refers_to_itself = self.sources.iter().any(|source| matches!(&source.field.kind, FieldKind::Reference { entity } if *entity == self.job.def.entity));
+        let refers_to_itself = self.sources.iter().any(
+            |source| matches!(&source.field.kind, FieldKind::Reference { entity } if *entity == self.job.def.entity),
+        );
         let Some(source) = self.sources.iter().position(|source| source.field.name == *key) else { return Ok(()) };
         if !refers_to_itself {
             return Ok(());
@@ -112,12 +129,19 @@ impl<'a> Importer<'a> {
 
     /// The header printed again at the top of a page.
     fn repeats_header(&self, row: &Row) -> bool {
-        let mut texts = row.cells.iter().filter_map(|(column, cell)| if let Cell::Text(text) = cell { Some((*column, text)) } else { None });
+        let mut texts = row
+            .cells
+            .iter()
+            .filter_map(|(column, cell)| if let Cell::Text(text) = cell { Some((*column, text)) } else { None });
         let repeats = |(column, text): &(u32, &std::sync::Arc<str>)| {
             let header = self.job.layout.columns.iter().find(|map| map.column == *column);
-            header.and_then(|map| map.header.rsplit('/').next()).is_some_and(|last| header_key(last) == header_key(text))
+            header
+                .and_then(|map| map.header.rsplit('/').next())
+                .is_some_and(|last| header_key(last) == header_key(text))
         };
-        row.cells.len() >= 2 && texts.by_ref().all(|text| repeats(&text)) && row.cells.iter().all(|(_, cell)| matches!(cell, Cell::Text(_)))
+        row.cells.len() >= 2
+            && texts.by_ref().all(|text| repeats(&text))
+            && row.cells.iter().all(|(_, cell)| matches!(cell, Cell::Text(_)))
     }
 
     /// What `row` is; None for rows that are no part of the table.
@@ -159,7 +183,12 @@ impl<'a> Importer<'a> {
                 Ok(value) => read.push((self.sources[source].place, value)),
                 Err((code, message)) => {
                     let source = &self.sources[source];
-                    issues.push(CellIssue { column: source.columns.first().copied(), field: source.field.name.clone(), code, message });
+                    issues.push(CellIssue {
+                        column: source.columns.first().copied(),
+                        field: source.field.name.clone(),
+                        code,
+                        message,
+                    });
                 }
             }
         }
@@ -173,11 +202,22 @@ impl<'a> Importer<'a> {
         }
         let id = existing.as_ref().map(|record| record.id).or(given).or_else(|| self.id_in_file(&values));
         let id = id.unwrap_or_else(|| self.records.new_id());
+        if let Some(indent) = &mut self.indent {
+            let parent = indent.parent(row, id).map_or(Value::Null, Value::Ref);
+            values[indent.place] = parent.clone();
+            read.push((indent.place, parent));
+        }
         let action = self.action(existing, &read, &mut values, issues);
         Ok(PreviewRow { sheet_row: row.index + 1, hidden: row.hidden, id, action, values })
     }
 
-    fn action(&self, existing: Option<Record>, read: &[(usize, Value)], values: &mut Vec<Value>, issues: Vec<CellIssue>) -> Action {
+    fn action(
+        &self,
+        existing: Option<Record>,
+        read: &[(usize, Value)],
+        values: &mut Vec<Value>,
+        issues: Vec<CellIssue>,
+    ) -> Action {
         if !issues.is_empty() {
             return Action::Error(issues);
         }
@@ -219,7 +259,12 @@ impl<'a> Importer<'a> {
     }
 
     /// The record that the row means, by the id column or by its key; and the id that the row names.
-    fn existing(&mut self, row: &Row, values: &[Value], issues: &mut Vec<CellIssue>) -> Result<(Option<Record>, Option<RecordId>), PreviewError> {
+    fn existing(
+        &mut self,
+        row: &Row,
+        values: &[Value],
+        issues: &mut Vec<CellIssue>,
+    ) -> Result<(Option<Record>, Option<RecordId>), PreviewError> {
         if let Some(column) = self.id_column
             && let Cell::Text(text) = row.cell(column)
             && let Ok(id) = RecordId::parse_str(text.trim())
@@ -241,7 +286,12 @@ impl<'a> Importer<'a> {
             let name = &self.job.def.key[0];
             let label = self.job.def.field(name).map_or(name.as_str(), |field| field.label.zh.as_str());
             let column = self.sources.iter().find(|source| source.field.name == *name).map(|source| source.columns[0]);
-            issues.push(CellIssue { column, field: name.clone(), code: IssueCode::NoKey, message: format!("缺少{label}，无法辨认是哪条记录") });
+            issues.push(CellIssue {
+                column,
+                field: name.clone(),
+                code: IssueCode::NoKey,
+                message: format!("缺少{label}，无法辨认是哪条记录"),
+            });
             return Ok((None, None));
         }
         Ok((self.records.with_key(&key)?, None))
@@ -254,50 +304,24 @@ impl<'a> Importer<'a> {
 
     fn find_repeats(&mut self, sheet_row: u32, values: &[Value], issues: &mut Vec<CellIssue>) {
         use std::hash::BuildHasher;
-        let key: Vec<&Value> = self.job.def.key.iter().filter_map(|name| self.job.def.index(name)).map(|place| &values[place]).collect();
+        let key: Vec<&Value> =
+            self.job.def.key.iter().filter_map(|name| self.job.def.index(name)).map(|place| &values[place]).collect();
         // 64 bits under a random seed: 100,000 rows meet by chance once in 3 × 10⁹ imports, and then a
         // person sees a row named twice and nothing is lost.
         if let Some(first) = self.seen.get(&self.hasher.hash_one(&key)) {
-            let column = self.sources.iter().find(|source| self.job.def.key.contains(&source.field.name)).map(|source| source.columns[0]);
-            issues.push(CellIssue { column, field: self.job.def.key[0].clone(), code: IssueCode::Repeated, message: format!("与第 {first} 行是同一条记录，请合并或删去一行") });
+            let column = self
+                .sources
+                .iter()
+                .find(|source| self.job.def.key.contains(&source.field.name))
+                .map(|source| source.columns[0]);
+            issues.push(CellIssue {
+                column,
+                field: self.job.def.key[0].clone(),
+                code: IssueCode::Repeated,
+                message: format!("与第 {first} 行是同一条记录，请合并或删去一行"),
+            });
         } else {
             self.seen.insert(self.hasher.hash_one(&key), sheet_row);
         }
     }
-}
-
-/// What the person gave, otherwise the document's defaults, in the fields that no column has.
-fn starting_values(job: &Job<'_>, sources: &[Source<'_>]) -> Vec<Value> {
-    let mut values = vec![Value::Null; job.def.fields.len()];
-    for (place, field) in job.def.stored().filter(|(place, _)| !sources.iter().any(|source| source.place == *place)) {
-        let given = job.given.iter().find(|(known, _)| *known == place).map(|(_, value)| value.clone());
-        let default = || Value::from_json(field.default.as_ref()?, &field.kind).ok();
-        values[place] = given.or_else(default).unwrap_or_default();
-    }
-    values
-}
-
-/// The mapped, stored fields of the layout with their columns.
-fn sources<'a>(job: &'a Job<'a>) -> Vec<Source<'a>> {
-    let mut sources: Vec<Source<'a>> = Vec::new();
-    let mut mapped: Vec<_> = job.layout.mapped().collect();
-    // Level columns in the order of their levels, wherever they stand.
-    mapped.sort_by_key(|column| if let ColumnRole::Level { level, .. } = column.role { level } else { 0 });
-    for column in mapped {
-        let Some((place, field)) = column.field().and_then(|name| job.def.index(name)).map(|place| (place, &job.def.fields[place])) else { continue };
-        if field.derived.is_some() {
-            continue;
-        }
-        if let Some(known) = sources.iter_mut().find(|source| source.place == place) {
-            known.columns.push(column.column);
-            continue;
-        }
-        let look_ups = match &field.kind {
-            FieldKind::Code { set, .. } => Some(LookUps::codes(job.codes, set, job.year)),
-            FieldKind::Reference { .. } => Some(LookUps::references()),
-            _ => None,
-        };
-        sources.push(Source { place, field, columns: vec![column.column], unit: column.unit.unwrap_or(job.layout.unit), look_ups });
-    }
-    sources
 }

@@ -60,7 +60,14 @@ pub struct Totals {
 impl Totals {
     pub fn new(columns: Vec<(u32, String)>) -> Self {
         let width = columns.len();
-        Self { columns, group: vec![Sum::default(); width], all: vec![Sum::default(); width], last: Vec::new(), rows: 0, early: Vec::new() }
+        Self {
+            columns,
+            group: vec![Sum::default(); width],
+            all: vec![Sum::default(); width],
+            last: Vec::new(),
+            rows: 0,
+            early: Vec::new(),
+        }
     }
 
     /// A data row went by.
@@ -93,12 +100,20 @@ impl Totals {
     /// The totals that stood above the data.
     pub fn late(&mut self) -> Vec<TotalCheck> {
         let early = std::mem::take(&mut self.early);
-        early.into_iter().map(|(sheet_row, amounts)| TotalCheck { sheet_row, kind: Total::Grand, findings: self.compare(&amounts, &[&self.all]) }).collect()
+        early
+            .into_iter()
+            .map(|(sheet_row, amounts)| TotalCheck {
+                sheet_row,
+                kind: Total::Grand,
+                findings: self.compare(&amounts, &[&self.all]),
+            })
+            .collect()
     }
 
     /// Findings where an amount equals none of the possible sums; the first of them is named.
     fn compare(&self, amounts: &[Amount], possible: &[&Vec<Sum>]) -> Vec<TotalFinding> {
-        let agrees = |fen: i128, place: usize| possible.iter().any(|sums| sums[place].fen == fen && !sums[place].unreadable);
+        let agrees =
+            |fen: i128, place: usize| possible.iter().any(|sums| sums[place].fen == fen && !sums[place].unreadable);
         let mut findings = Vec::new();
         for (place, amount) in amounts.iter().enumerate() {
             let sum = possible[0][place];
@@ -106,12 +121,19 @@ impl Totals {
                 // A blank where all is blank or zero agrees; one where figures stand is simply not summed.
                 Ok(None) => {}
                 Ok(Some(stated)) if agrees(i128::from(stated.fen()), place) => {}
-                Ok(Some(stated)) if sum.unreadable => findings.push(self.finding(place, Some(*stated), None, "有金额无法读取，合计未能核对".into())),
+                Ok(Some(stated)) if sum.unreadable => {
+                    findings.push(self.finding(place, Some(*stated), None, "有金额无法读取，合计未能核对".into()))
+                }
                 Ok(Some(stated)) => {
                     let summed = i64::try_from(sum.fen).ok().and_then(|fen| Money::from_fen(fen).ok());
                     let shown = summed.map_or_else(|| "超出范围".to_owned(), Money::display_yuan);
                     let difference = (i128::from(stated.fen()) - sum.fen).unsigned_abs();
-                    let message = format!("表上合计 {} 元，各行相加 {shown} 元，相差 {}.{:02} 元", stated.display_yuan(), difference / 100, difference % 100);
+                    let message = format!(
+                        "表上合计 {} 元，各行相加 {shown} 元，相差 {}.{:02} 元",
+                        stated.display_yuan(),
+                        difference / 100,
+                        difference % 100
+                    );
                     findings.push(self.finding(place, Some(*stated), summed, message));
                 }
                 Err(message) => findings.push(self.finding(place, None, None, message.clone())),

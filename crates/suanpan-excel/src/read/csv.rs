@@ -18,7 +18,8 @@ pub fn read(file: File, sink: &mut dyn Sink) -> Result<(), ReadError> {
     let (delimiter, skip) = delimiter(&start);
     start.drain(..skip);
     sink.sheet(&SheetHead { name: "csv".into(), hidden: false })?;
-    let mut parser = Parser { delimiter, row: RowBuf::default(), next_row: 0, column: 0, field: Vec::new(), state: State::Start };
+    let mut parser =
+        Parser { delimiter, row: RowBuf::default(), next_row: 0, column: 0, field: Vec::new(), state: State::Start };
     parser.feed(&start, sink)?;
     let mut block = vec![0; 64 << 10];
     loop {
@@ -99,7 +100,10 @@ impl Parser {
 
     fn keep(&mut self, byte: u8, state: State) -> Result<(), ReadError> {
         if self.field.len() >= MAX_TOKEN {
-            return Err(ReadError::new(ErrorKind::TextTooLong, format!("第 {} 行，可能有引号没有成对", self.next_row + 1)));
+            return Err(ReadError::new(
+                ErrorKind::TextTooLong,
+                format!("第 {} 行，可能有引号没有成对", self.next_row + 1),
+            ));
         }
         self.field.push(byte);
         self.state = state;

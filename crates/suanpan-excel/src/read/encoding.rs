@@ -10,7 +10,15 @@ use std::io::{self, Read, Seek};
 pub fn utf8_stream(mut file: File) -> Result<Utf8Stream, ReadError> {
     let encoding = tell(&mut file)?;
     file.rewind()?;
-    Ok(Utf8Stream { file, decoder: encoding.new_decoder_with_bom_removal(), bytes: vec![0; 64 << 10], at: 0, end: 0, ended: false, finished: false })
+    Ok(Utf8Stream {
+        file,
+        decoder: encoding.new_decoder_with_bom_removal(),
+        bytes: vec![0; 64 << 10],
+        at: 0,
+        end: 0,
+        ended: false,
+        finished: false,
+    })
 }
 
 fn tell(file: &mut File) -> Result<&'static Encoding, ReadError> {
@@ -77,7 +85,8 @@ impl Read for Utf8Stream {
                 self.at = 0;
                 self.ended = self.end == 0;
             }
-            let (result, used, written, replaced) = self.decoder.decode_to_utf8(&self.bytes[self.at..self.end], out, self.ended);
+            let (result, used, written, replaced) =
+                self.decoder.decode_to_utf8(&self.bytes[self.at..self.end], out, self.ended);
             if replaced {
                 return Err(io::Error::other(ReadError::damaged("文字编码无法识别，请另存为 UTF-8 的 csv")));
             }

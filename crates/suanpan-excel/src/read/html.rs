@@ -12,7 +12,7 @@ pub fn read(file: File, sink: &mut dyn Sink) -> Result<(), ReadError> {
     let mut markup = Markup::new(utf8_stream(file)?, Doctype::Skip);
     let mut page = Page::default();
     loop {
-        match markup.next()? {
+        match markup.token()? {
             Token::End => break,
             Token::Open { name, attrs, empty } => page.open(&name.to_ascii_lowercase(), attrs, empty, sink)?,
             Token::Close { name } => page.close(&name.to_ascii_lowercase(), sink)?,
@@ -62,7 +62,8 @@ impl Page {
             b"tr" if self.in_table => {
                 self.end_row(sink)?;
                 self.row.clear(self.next_row);
-                self.row.hidden = attr(attrs, "style").is_some_and(|style| memmem::find(&style.to_ascii_lowercase(), b"display:none").is_some());
+                self.row.hidden = attr(attrs, "style")
+                    .is_some_and(|style| memmem::find(&style.to_ascii_lowercase(), b"display:none").is_some());
                 self.row_open = true;
                 self.next_column = 0;
                 Ok(())
@@ -110,9 +111,15 @@ impl Page {
         // Counted down at the end of this row too, hence not high - 1.
         self.covered[column as usize..end as usize].fill(high);
         if wide * high > 1 && self.tail.merges.len() < MAX_MERGES {
-            self.tail.merges.push(Merge { top: self.next_row, left: column, bottom: self.next_row + high - 1, right: end - 1 });
+            self.tail.merges.push(Merge {
+                top: self.next_row,
+                left: column,
+                bottom: self.next_row + high - 1,
+                right: end - 1,
+            });
         }
-        let number = attr(attrs, "num").and_then(|raw| std::str::from_utf8(raw).ok()).and_then(|text| text.trim().parse().ok());
+        let number =
+            attr(attrs, "num").and_then(|raw| std::str::from_utf8(raw).ok()).and_then(|text| text.trim().parse().ok());
         self.next_column = end;
         self.text.clear();
         self.cell = Some(OpenCell { column, number: number.filter(|number: &f64| number.is_finite()) });
@@ -156,6 +163,8 @@ impl Page {
 }
 
 fn span(attrs: &[u8], name: &str) -> u32 {
-    let said = attr(attrs, name).and_then(|raw| std::str::from_utf8(raw).ok()).and_then(|text| text.trim().parse::<u32>().ok());
+    let said = attr(attrs, name)
+        .and_then(|raw| std::str::from_utf8(raw).ok())
+        .and_then(|text| text.trim().parse::<u32>().ok());
     said.unwrap_or(1).clamp(1, MAX_COLUMNS)
 }

@@ -7,7 +7,9 @@ use crate::error::{ErrorKind, ReadError};
 use crate::guard::Package;
 use crate::markup::{Doctype, Markup, Token};
 use crate::sniff::FileKind;
-use calamine::{CellErrorType, Data, DataRef, Ods, OdsError, Range, Reader, SheetType, SheetVisible, Xls, XlsError, Xlsb, XlsbError};
+use calamine::{
+    CellErrorType, Data, DataRef, Ods, OdsError, Range, Reader, SheetType, SheetVisible, Xls, XlsError, Xlsb, XlsbError,
+};
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufReader, Seek};
@@ -34,7 +36,7 @@ fn check_ods(file: File) -> Result<(), ReadError> {
         return Err(ReadError::damaged("缺少 content.xml"));
     };
     let mut markup = Markup::new(part, Doctype::Refuse);
-    while markup.next()? != Token::End {}
+    while markup.token()? != Token::End {}
     Ok(())
 }
 
@@ -49,7 +51,12 @@ fn read_xls(source: Source, sink: &mut dyn Sink) -> Result<(), ReadError> {
         if merges.len() > MAX_MERGES {
             return Err(ReadError::new(ErrorKind::TooManyMerges, format!("超过 {MAX_MERGES} 处")));
         }
-        let merges = merges.iter().map(|range| Merge { top: range.start.0, left: range.start.1, bottom: range.end.0, right: range.end.1 });
+        let merges = merges.iter().map(|range| Merge {
+            top: range.start.0,
+            left: range.start.1,
+            bottom: range.end.0,
+            right: range.end.1,
+        });
         let tail = SheetTail { merges: merges.collect(), hidden_columns: Vec::new() };
         // BIFF always stores the result of a formula.
         emit(&head, &range, &HashSet::new(), &tail, sink)?;
@@ -119,7 +126,13 @@ fn places(formulas: &Range<String>) -> HashSet<(u32, u32)> {
     used.map(|(row, column, _)| (row as u32 + top, column as u32 + left)).collect()
 }
 
-fn emit(head: &SheetHead, range: &Range<Data>, formulas: &HashSet<(u32, u32)>, tail: &SheetTail, sink: &mut dyn Sink) -> Result<(), ReadError> {
+fn emit(
+    head: &SheetHead,
+    range: &Range<Data>,
+    formulas: &HashSet<(u32, u32)>,
+    tail: &SheetTail,
+    sink: &mut dyn Sink,
+) -> Result<(), ReadError> {
     sink.sheet(head)?;
     let (top, left) = range.start().unwrap_or_default();
     let mut row = RowBuf::default();

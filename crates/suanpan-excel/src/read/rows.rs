@@ -62,7 +62,10 @@ impl RowBuf {
         }
         let widest = self.cells.last().map_or(0, |(column, _)| *column);
         if self.index >= MAX_ROWS || widest >= MAX_COLUMNS {
-            return Err(ReadError::new(ErrorKind::BadDimensions, format!("第 {} 行第 {} 列", u64::from(self.index) + 1, u64::from(widest) + 1)));
+            return Err(ReadError::new(
+                ErrorKind::BadDimensions,
+                format!("第 {} 行第 {} 列", u64::from(self.index) + 1, u64::from(widest) + 1),
+            ));
         }
         Ok(())
     }
@@ -162,6 +165,9 @@ mod tests {
         for text in ["", "甲", "", "乙"] {
             shared.push(text).expect("small");
         }
-        assert_eq!((shared.get(0), shared.get(1), shared.get(2), shared.get(3), shared.get(4)), (Some(""), Some("甲"), Some(""), Some("乙"), None));
+        assert_eq!(
+            (shared.get(0), shared.get(1), shared.get(2), shared.get(3), shared.get(4)),
+            (Some(""), Some("甲"), Some(""), Some("乙"), None)
+        );
     }
 }

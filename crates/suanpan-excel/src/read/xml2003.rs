@@ -1,7 +1,9 @@
 //! "XML 电子表格 2003" (SpreadsheetML before OOXML), still saved by some older platforms.
 
 use super::encoding::utf8_stream;
-use super::rows::{MAX_COLUMNS, MAX_MERGES, MAX_ROWS, Merge, RawCell, RowBuf, SharedStrings, SheetHead, SheetTail, Sink};
+use super::rows::{
+    MAX_COLUMNS, MAX_MERGES, MAX_ROWS, Merge, RawCell, RowBuf, SharedStrings, SheetHead, SheetTail, Sink,
+};
 use crate::cell::CellError;
 use crate::error::{ErrorKind, ReadError};
 use crate::markup::{Doctype, Markup, Token, attr, unescape};
@@ -11,7 +13,7 @@ pub fn read(file: File, sink: &mut dyn Sink) -> Result<(), ReadError> {
     let mut markup = Markup::new(utf8_stream(file)?, Doctype::Refuse);
     let mut sheet = Sheet::default();
     loop {
-        match markup.next()? {
+        match markup.token()? {
             Token::End => return Ok(()),
             Token::Open { name, attrs, empty } => {
                 sheet.open(name, attrs, sink)?;

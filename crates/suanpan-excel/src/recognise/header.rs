@@ -27,7 +27,8 @@ impl FlatHeader {
         let grid: Vec<Vec<Head>> = (first..=last).map(|place| texts(sheet, place)).collect::<Option<_>>()?;
         let width = grid.iter().map(Vec::len).max()?;
         // The last row of a header has something to say of its own, not only titles above it.
-        let columns = (0..width).map(|column| (column as u32, path(&grid, column))).filter(|(_, path)| !path.is_empty());
+        let columns =
+            (0..width).map(|column| (column as u32, path(&grid, column))).filter(|(_, path)| !path.is_empty());
         let columns: Vec<_> = columns.collect();
         (!columns.is_empty()).then_some(Self { from, to, columns })
     }
@@ -101,7 +102,12 @@ mod tests {
         let row = |(index, texts): (usize, &&[&str])| Row {
             index: index as u32,
             hidden: false,
-            cells: texts.iter().enumerate().filter(|(_, text)| !text.is_empty()).map(|(column, text)| (column as u32, Cell::Text((*text).into()))).collect(),
+            cells: texts
+                .iter()
+                .enumerate()
+                .filter(|(_, text)| !text.is_empty())
+                .map(|(column, text)| (column as u32, Cell::Text((*text).into())))
+                .collect(),
         };
         let width = rows.iter().map(|row| row.len()).max().unwrap_or(0) as u32;
         let merges = merges.iter().map(|&(top, left, bottom, right)| Merge { top, left, bottom, right }).collect();
@@ -115,9 +121,14 @@ mod tests {
 
     #[test]
     fn merged_groups_become_paths() {
-        let rows: [&[&str]; 3] = [&["单位", "本年支出", "", "", ""], &["", "合计", "基本支出", "", "项目支出"], &["", "", "人员经费", "公用经费", ""]];
+        let rows: [&[&str]; 3] = [
+            &["单位", "本年支出", "", "", ""],
+            &["", "合计", "基本支出", "", "项目支出"],
+            &["", "", "人员经费", "公用经费", ""],
+        ];
         let merges = [(0, 0, 2, 0), (0, 1, 0, 4), (1, 1, 2, 1), (1, 2, 1, 3), (1, 4, 2, 4)];
-        let expected = ["单位", "本年支出/合计", "本年支出/基本支出/人员经费", "本年支出/基本支出/公用经费", "本年支出/项目支出"];
+        let expected =
+            ["单位", "本年支出/合计", "本年支出/基本支出/人员经费", "本年支出/基本支出/公用经费", "本年支出/项目支出"];
         assert_eq!(flat(&rows, &merges), expected);
     }
 

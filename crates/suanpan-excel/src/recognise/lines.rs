@@ -17,19 +17,39 @@ pub enum Total {
 
 const GRAND: [&str; 6] = ["合计", "总计", "共计", "总合计", "合计数", "累计"];
 const SUB: [&str; 4] = ["小计", "本页小计", "本页合计", "分计"];
-const NOTES: [&str; 14] = ["注", "备注", "说明", "填表说明", "填报说明", "填表人", "填报人", "制表人", "制表", "审核人", "负责人", "单位负责人", "经办人", "打印日期"];
+const NOTES: [&str; 14] = [
+    "注",
+    "备注",
+    "说明",
+    "填表说明",
+    "填报说明",
+    "填表人",
+    "填报人",
+    "制表人",
+    "制表",
+    "审核人",
+    "负责人",
+    "单位负责人",
+    "经办人",
+    "打印日期",
+];
 
 /// Is this text the label of a total row?
 pub fn total_of(text: &str) -> Option<Total> {
     let key = header_key(text);
-    let key = key.trim_end_matches(|c: char| matches!(c, '(' | ')' | '=' | '+'));
+    let key = key.trim_end_matches(['(', ')', '=', '+']);
     if key.starts_with("其中") {
         return Some(Total::OfWhich);
     }
     if SUB.contains(&key) || key.ends_with("小计") {
         return Some(Total::Sub);
     }
-    let grand = GRAND.contains(&key) || ["收入", "支出", "本年", "全县", "部门", "单位"].iter().any(|what| key.strip_prefix(what).is_some_and(|rest| GRAND.contains(&rest) || ["收入合计", "支出合计", "收入总计", "支出总计"].contains(&rest)));
+    let grand = GRAND.contains(&key)
+        || ["收入", "支出", "本年", "全县", "部门", "单位"].iter().any(|what| {
+            key.strip_prefix(what).is_some_and(|rest| {
+                GRAND.contains(&rest) || ["收入合计", "支出合计", "收入总计", "支出总计"].contains(&rest)
+            })
+        });
     (grand || key.len() <= 60 && (key.ends_with("合计") || key.ends_with("总计"))).then_some(Total::Grand)
 }
 
@@ -50,12 +70,18 @@ pub fn is_numbering(row: &Row) -> bool {
             Cell::Number(number) => Some(*number),
             Cell::Text(text) => {
                 let text = trim(text);
-                if matches!(text, "栏次" | "行次" | "序号" | "甲" | "乙" | "丙" | "丁" | "**") || (text.len() == 1 && text.bytes().all(|byte| byte.is_ascii_uppercase())) {
+                if matches!(text, "栏次" | "行次" | "序号" | "甲" | "乙" | "丙" | "丁" | "**")
+                    || (text.len() == 1 && text.bytes().all(|byte| byte.is_ascii_uppercase()))
+                {
                     counted += 1;
                     continue;
                 }
                 // A code like 001 is no column number.
-                let number = text.split('=').next().map(|text| text.trim_matches(['(', ')', '（', '）'])).filter(|text| !text.starts_with('0'));
+                let number = text
+                    .split('=')
+                    .next()
+                    .map(|text| text.trim_matches(['(', ')', '（', '）']))
+                    .filter(|text| !text.starts_with('0'));
                 number.and_then(|text| text.parse().ok())
             }
             _ => None,
@@ -74,7 +100,10 @@ pub fn is_note(row: &Row) -> bool {
     let mut spoken = row.cells.iter().filter(|(_, cell)| !cell.is_blank());
     let Some((_, Cell::Text(first))) = spoken.next() else { return false };
     let text = trim(first);
-    let begins = NOTES.iter().any(|word| text.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.trim_start().starts_with([':', '：', '1', '１'])));
+    let begins = NOTES.iter().any(|word| {
+        text.strip_prefix(word)
+            .is_some_and(|rest| rest.is_empty() || rest.trim_start().starts_with([':', '：', '1', '１']))
+    });
     begins && spoken.count() <= 3
 }
 
@@ -84,7 +113,11 @@ mod tests {
 
     fn row(texts: &[&str]) -> Row {
         let cell = |text: &str| text.parse().map_or_else(|_| Cell::Text(text.into()), Cell::Number);
-        Row { index: 0, hidden: false, cells: texts.iter().enumerate().map(|(column, text)| (column as u32, cell(text))).collect() }
+        Row {
+            index: 0,
+            hidden: false,
+            cells: texts.iter().enumerate().map(|(column, text)| (column as u32, cell(text))).collect(),
+        }
     }
 
     #[test]

@@ -174,7 +174,8 @@ fn layout(place: usize, sheet: &Sheet, flat: &FlatHeader, columns: Vec<ColumnMap
         data_from = numbering.index + 1;
     }
     let headers: Vec<String> = columns.iter().map(|column| header_key(&column.header)).collect();
-    let fingerprint = blake3::hash(format!("{}\n{}", def.entity, headers.join("\n")).as_bytes()).to_hex()[..16].to_owned();
+    let fingerprint =
+        blake3::hash(format!("{}\n{}", def.entity, headers.join("\n")).as_bytes()).to_hex()[..16].to_owned();
     let indented = is_indented(&below, &columns, def);
     Layout {
         sheet: place,
@@ -236,13 +237,17 @@ fn assign(sheet: &Sheet, flat: &FlatHeader, def: &EntityDef, codes: &CodeSets) -
     for (place, (_, parts)) in flat.columns.iter().enumerate() {
         let free = columns[place].role == ColumnRole::Ignore;
         if free && parts.last().is_some_and(|last| header_key(last) != header_key(ERROR_HEADER)) {
-            matches.extend(names::matches(parts, def).into_iter().map(|(confidence, field)| (confidence, place, field)));
+            matches
+                .extend(names::matches(parts, def).into_iter().map(|(confidence, field)| (confidence, place, field)));
         }
     }
     // Best first; of equal ones the column further left.
     matches.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
     for (confidence, place, field) in matches {
-        if columns[place].role != ColumnRole::Ignore || columns[place].confidence > 0 || taken.contains(&field.name.as_str()) {
+        if columns[place].role != ColumnRole::Ignore
+            || columns[place].confidence > 0
+            || taken.contains(&field.name.as_str())
+        {
             continue;
         }
         taken.push(&field.name);

@@ -129,16 +129,29 @@ pub fn level_groups(columns: &Columns) -> Vec<Vec<usize>> {
 
 /// The code field that a 类/款/项 group means: by the group's name, otherwise the only free field whose
 /// code set has as many levels.
-pub fn field_of_levels<'a>(group: &[usize], columns: &Columns, def: &'a EntityDef, codes: &CodeSets, taken: &[&str]) -> Option<(&'a str, u8)> {
+pub fn field_of_levels<'a>(
+    group: &[usize],
+    columns: &Columns,
+    def: &'a EntityDef,
+    codes: &CodeSets,
+    taken: &[&str],
+) -> Option<(&'a str, u8)> {
     let path = &columns[group[0]].1;
     let above = &path[..path.len() - 1];
-    let deep = |field: &&FieldDef| is_code_of(&field.kind).and_then(|set| codes.set(set)).is_some_and(|set| set.info.lengths.len() >= group.len());
+    let deep = |field: &&FieldDef| {
+        is_code_of(&field.kind).and_then(|set| codes.set(set)).is_some_and(|set| set.info.lengths.len() >= group.len())
+    };
     let free = |field: &&FieldDef| !taken.contains(&field.name.as_str()) && field.derived.is_none();
-    let named = matches(above, def).into_iter().filter(|(_, field)| deep(field) && free(field)).max_by_key(|(confidence, _)| *confidence);
+    let named = matches(above, def)
+        .into_iter()
+        .filter(|(_, field)| deep(field) && free(field))
+        .max_by_key(|(confidence, _)| *confidence);
     if let Some((confidence, field)) = named {
         return Some((&field.name, confidence));
     }
-    let exactly = |field: &&FieldDef| is_code_of(&field.kind).and_then(|set| codes.set(set)).is_some_and(|set| set.info.lengths.len() == group.len());
+    let exactly = |field: &&FieldDef| {
+        is_code_of(&field.kind).and_then(|set| codes.set(set)).is_some_and(|set| set.info.lengths.len() == group.len())
+    };
     let mut fitting = def.fields.iter().filter(exactly).filter(free);
     let field = fitting.next()?;
     Some((&field.name, if fitting.next().is_none() { 80 } else { 60 }))
@@ -174,7 +187,10 @@ mod tests {
         ];
         for (entity, path, field, least) in cases {
             let found = best(entity, path);
-            assert!(found.as_ref().is_some_and(|(name, confidence)| name == field && *confidence >= least), "{path:?}: {found:?}");
+            assert!(
+                found.as_ref().is_some_and(|(name, confidence)| name == field && *confidence >= least),
+                "{path:?}: {found:?}"
+            );
         }
         assert_eq!(best("agency", &["天气"]), None);
     }

@@ -5,12 +5,15 @@ use suanpan_model::money::MoneyUnit;
 use suanpan_model::text::comparable;
 
 /// Longest first, so that 万元 is not read as 元.
-const UNITS: [(&str, MoneyUnit); 4] = [("亿元", MoneyUnit::Yi), ("万元", MoneyUnit::Wan), ("千元", MoneyUnit::Qian), ("元", MoneyUnit::Yuan)];
+const UNITS: [(&str, MoneyUnit); 4] =
+    [("亿元", MoneyUnit::Yi), ("万元", MoneyUnit::Wan), ("千元", MoneyUnit::Qian), ("元", MoneyUnit::Yuan)];
 
 /// The unit that the rows state; the statement nearest to the header (the last one) counts.
 pub fn stated(rows: &[&Row]) -> Option<MoneyUnit> {
     let cells = rows.iter().rev().flat_map(|row| row.cells.iter().rev());
-    cells.filter_map(|(_, cell)| if let Cell::Text(text) = cell { Some(text) } else { None }).find_map(|text| in_statement(text))
+    cells
+        .filter_map(|(_, cell)| if let Cell::Text(text) = cell { Some(text) } else { None })
+        .find_map(|text| in_statement(text))
 }
 
 /// `单位：万元`, `金额单位: 人民币元`, `（单位:千元）`; not `编制单位：元通镇`.

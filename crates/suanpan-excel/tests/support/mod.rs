@@ -65,11 +65,21 @@ impl RawBook {
 
     pub fn with_sheet(sheet: &str) -> Self {
         let relation = |id: &str, kind: &str, target: &str| {
-            format!("<Relationship Id=\"{id}\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}\" Target=\"{target}\"/>")
+            format!(
+                "<Relationship Id=\"{id}\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}\" Target=\"{target}\"/>"
+            )
         };
-        let relations = |inner: String| format!("<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">{inner}</Relationships>");
-        let book = format!("<workbook xmlns=\"{MAIN}\" xmlns:r=\"r\"><sheets><sheet name=\"预算\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>");
-        let around = relation("rId1", "worksheet", "worksheets/sheet1.xml") + &relation("rId2", "sharedStrings", "sharedStrings.xml") + &relation("rId3", "styles", "styles.xml");
+        let relations = |inner: String| {
+            format!(
+                "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">{inner}</Relationships>"
+            )
+        };
+        let book = format!(
+            "<workbook xmlns=\"{MAIN}\" xmlns:r=\"r\"><sheets><sheet name=\"预算\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>"
+        );
+        let around = relation("rId1", "worksheet", "worksheets/sheet1.xml")
+            + &relation("rId2", "sharedStrings", "sharedStrings.xml")
+            + &relation("rId3", "styles", "styles.xml");
         let book_parts = [
             ("[Content_Types].xml", "<Types/>".to_owned()),
             ("_rels/.rels", relations(relation("rId1", "officeDocument", "xl/workbook.xml"))),

@@ -24,7 +24,7 @@ pub fn read(package: &mut Package, name: &str) -> Result<Vec<Class>, ReadError> 
     let mut classes = Vec::new();
     let mut in_cell_styles = false;
     loop {
-        match markup.next()? {
+        match markup.token()? {
             Token::End => return Ok(classes),
             Token::Open { name: b"numFmt", attrs, .. } => {
                 let (id, code) = id_and_code(attrs)?;

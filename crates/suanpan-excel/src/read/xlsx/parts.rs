@@ -28,10 +28,14 @@ struct Relation {
 /// Reads the workbook part. Err(Damaged) when there is none or no sheet in it.
 pub fn workbook(package: &mut Package) -> Result<Book, ReadError> {
     let root = relations(package, "_rels/.rels", "")?;
-    let main = root.into_values().find(|relation| relation.kind == "officeDocument").map_or_else(|| "xl/workbook.xml".to_owned(), |relation| relation.target);
+    let main = root
+        .into_values()
+        .find(|relation| relation.kind == "officeDocument")
+        .map_or_else(|| "xl/workbook.xml".to_owned(), |relation| relation.target);
     let (folder, file) = main.rsplit_once('/').unwrap_or(("", &main));
     let relations = relations(package, &format!("{folder}/_rels/{file}.rels"), folder)?;
-    let by_kind = |kind: &str| relations.values().find(|relation| relation.kind == kind).map(|relation| relation.target.clone());
+    let by_kind =
+        |kind: &str| relations.values().find(|relation| relation.kind == kind).map(|relation| relation.target.clone());
     let (shared_strings, styles) = (by_kind("sharedStrings"), by_kind("styles"));
     let Some(part) = package.part(&main)? else {
         return Err(ReadError::damaged("缺少工作簿部件"));
@@ -39,7 +43,7 @@ pub fn workbook(package: &mut Package) -> Result<Book, ReadError> {
     let mut markup = Markup::new(part, Doctype::Refuse);
     let mut book = Book { sheets: Vec::new(), from_1904: false, shared_strings, styles };
     loop {
-        match markup.next()? {
+        match markup.token()? {
             Token::End => break,
             Token::Open { name: b"workbookPr", attrs, .. } => book.from_1904 = is_true(attr(attrs, "date1904")),
             Token::Open { name: b"sheet", attrs, .. } => {
@@ -47,7 +51,11 @@ pub fn workbook(package: &mut Package) -> Result<Book, ReadError> {
                 // Chart sheets hold no cells.
                 if let Some(relation) = relations.get(&id).filter(|relation| relation.kind == "worksheet") {
                     let hidden = matches!(attr(attrs, "state"), Some(b"hidden" | b"veryHidden"));
-                    book.sheets.push(FoundSheet { name: text_of(attr(attrs, "name"))?, part: relation.target.clone(), hidden });
+                    book.sheets.push(FoundSheet {
+                        name: text_of(attr(attrs, "name"))?,
+                        part: relation.target.clone(),
+                        hidden,
+                    });
                 }
             }
             _ => {}
@@ -65,7 +73,7 @@ fn relations(package: &mut Package, name: &str, folder: &str) -> Result<HashMap<
     let Some(part) = package.part(name)? else { return Ok(found) };
     let mut markup = Markup::new(part, Doctype::Refuse);
     loop {
-        match markup.next()? {
+        match markup.token()? {
             Token::End => return Ok(found),
             Token::Open { name: b"Relationship", attrs, .. } => {
                 // A target outside the file (a linked workbook, a web address) is never opened.
@@ -108,7 +116,7 @@ pub fn shared_strings(package: &mut Package, name: &str) -> Result<SharedStrings
     let (mut in_text, mut in_phonetic) = (false, false);
     let mut claimed = 0u64;
     loop {
-        match markup.next()? {
+        match markup.token()? {
             Token::End => break,
             Token::Open { name: b"sst", attrs, .. } => claimed = number(attr(attrs, "uniqueCount")),
             Token::Open { name: b"si", empty, .. } => {
@@ -133,7 +141,10 @@ pub fn shared_strings(package: &mut Package, name: &str) -> Result<SharedStrings
     }
     // Writers that miscount by a few exist; one that claims a multiple was made to hurt.
     if claimed > 1_000_000 && claimed > 4 * shared.len() as u64 {
-        return Err(ReadError::new(ErrorKind::BadSharedStrings, format!("声称有 {claimed} 条文字，实有 {} 条", shared.len())));
+        return Err(ReadError::new(
+            ErrorKind::BadSharedStrings,
+            format!("声称有 {claimed} 条文字，实有 {} 条", shared.len()),
+        ));
     }
     Ok(shared)
 }
@@ -142,7 +153,10 @@ pub fn shared_strings(package: &mut Package, name: &str) -> Result<SharedStrings
 pub fn undo_x_escapes(text: &str, out: &mut String) {
     let mut rest = text;
     while let Some(at) = rest.find("_x") {
-        let escaped = rest.get(at + 2..at + 7).filter(|code| code.ends_with('_')).and_then(|code| u32::from_str_radix(&code[..4], 16).ok());
+        let escaped = rest
+            .get(at + 2..at + 7)
+            .filter(|code| code.ends_with('_'))
+            .and_then(|code| u32::from_str_radix(&code[..4], 16).ok());
         out.push_str(&rest[..at]);
         match escaped.and_then(char::from_u32) {
             Some(meant) => {

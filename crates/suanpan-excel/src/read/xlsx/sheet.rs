@@ -59,7 +59,12 @@ struct Reader<'a> {
 }
 
 /// Streams the sheet in part `name` into `sink`.
-pub fn read(package: &mut Package, name: &str, context: &Context<'_>, sink: &mut dyn Sink) -> Result<SheetTail, ReadError> {
+pub fn read(
+    package: &mut Package,
+    name: &str,
+    context: &Context<'_>,
+    sink: &mut dyn Sink,
+) -> Result<SheetTail, ReadError> {
     let Some(part) = package.part(name)? else {
         return Err(ReadError::damaged(format!("缺少工作表部件 {name}")));
     };
@@ -76,7 +81,7 @@ pub fn read(package: &mut Package, name: &str, context: &Context<'_>, sink: &mut
         tail: SheetTail::default(),
     };
     loop {
-        match markup.next()? {
+        match markup.token()? {
             Token::End => return Ok(reader.tail),
             Token::Open { name, attrs, empty } => {
                 reader.open(name, attrs)?;
@@ -86,7 +91,9 @@ pub fn read(package: &mut Package, name: &str, context: &Context<'_>, sink: &mut
             }
             Token::Close { name } => reader.close(name, sink)?,
             Token::Text(raw) if matches!(reader.inside, Inside::Value | Inside::InlineText) => reader.take_text(raw)?,
-            Token::CData(raw) if matches!(reader.inside, Inside::Value | Inside::InlineText) => reader.text.push_str(&String::from_utf8_lossy(raw)),
+            Token::CData(raw) if matches!(reader.inside, Inside::Value | Inside::InlineText) => {
+                reader.text.push_str(&String::from_utf8_lossy(raw))
+            }
             _ => {}
         }
     }
@@ -176,11 +183,21 @@ impl Reader<'_> {
     }
 
     fn open_cell(&mut self, attrs: &[u8]) -> Result<(), ReadError> {
-        let mut cell = Open { column: self.next_column, kind: Kind::Number, class: Class::Plain, has_formula: false, has_value: false };
+        let mut cell = Open {
+            column: self.next_column,
+            kind: Kind::Number,
+            class: Class::Plain,
+            has_formula: false,
+            has_value: false,
+        };
         for (name, value) in Attrs(attrs) {
             match name {
                 b"r" => cell.column = self.place(value)?,
-                b"s" => cell.class = digits(value).and_then(|style| self.context.classes.get(style as usize).copied()).unwrap_or_default(),
+                b"s" => {
+                    cell.class = digits(value)
+                        .and_then(|style| self.context.classes.get(style as usize).copied())
+                        .unwrap_or_default()
+                }
                 b"t" => cell.kind = kind_of(value)?,
                 _ => {}
             }
@@ -198,7 +215,10 @@ impl Reader<'_> {
     fn place(&self, reference: &[u8]) -> Result<u32, ReadError> {
         let (column, row) = split_reference(reference).ok_or_else(|| out_of_range(reference))?;
         if row != self.row.index {
-            return Err(ReadError::new(ErrorKind::Disorder, format!("单元格 {} 写在第 {} 行里", shown(reference), self.row.index + 1)));
+            return Err(ReadError::new(
+                ErrorKind::Disorder,
+                format!("单元格 {} 写在第 {} 行里", shown(reference), self.row.index + 1),
+            ));
         }
         Ok(column)
     }
@@ -240,7 +260,9 @@ impl Reader<'_> {
             },
             Kind::Shared => {
                 let index = digits(self.text.as_bytes()).filter(|index| (*index as usize) < self.context.shared.len());
-                RawCell::Shared(index.ok_or_else(|| ReadError::new(ErrorKind::BadSharedStrings, format!("第 {} 条文字不存在", self.text)))?)
+                RawCell::Shared(index.ok_or_else(|| {
+                    ReadError::new(ErrorKind::BadSharedStrings, format!("第 {} 条文字不存在", self.text))
+                })?)
             }
             Kind::Bool => RawCell::Bool(matches!(self.text.trim(), "1" | "true" | "TRUE")),
             Kind::Error => RawCell::Error(CellError::from_text(self.text.trim())),
@@ -262,7 +284,8 @@ impl Reader<'_> {
 
     fn column(&mut self, attrs: &[u8]) -> Result<(), ReadError> {
         if is_true(attr(attrs, "hidden"))
-            && let (Some(first @ 1..), Some(last @ 1..)) = (attr(attrs, "min").and_then(digits), attr(attrs, "max").and_then(digits))
+            && let (Some(first @ 1..), Some(last @ 1..)) =
+                (attr(attrs, "min").and_then(digits), attr(attrs, "max").and_then(digits))
             && self.tail.hidden_columns.len() < MAX_COLUMNS as usize
         {
             self.tail.hidden_columns.push((first - 1, last.min(MAX_COLUMNS) - 1));
