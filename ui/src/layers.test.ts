@@ -9,11 +9,12 @@ const MAY_IMPORT: Record<string, string[]> = {
   generated: [],
   backend: ['generated'],
   kit: [],
+  words: ['kit'],
   fields: ['kit'],
   grid: ['kit', 'fields'],
-  form: ['generated', 'backend', 'kit', 'fields', 'grid'],
-  features: ['generated', 'backend', 'kit', 'fields', 'grid', 'form'],
-  shell: ['generated', 'backend', 'kit', 'fields', 'grid', 'form', 'features'],
+  form: ['generated', 'backend', 'kit', 'words', 'fields', 'grid'],
+  features: ['generated', 'backend', 'kit', 'words', 'fields', 'grid', 'form'],
+  shell: ['generated', 'backend', 'kit', 'words', 'fields', 'grid', 'form', 'features'],
 }
 
 interface Import {
