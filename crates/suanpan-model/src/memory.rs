@@ -11,7 +11,11 @@ use crate::{
     schema::Schema,
     value::{Record, RecordId, Value},
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
 
 /// Records by entity, with the indexes that [`Facts`] needs to answer without a scan.
 #[derive(Debug, Clone)]
@@ -24,13 +28,19 @@ pub struct MemoryBook {
 #[derive(Debug, Clone, Default)]
 struct Table {
     rows: HashMap<RecordId, Arc<Record>>,
-    /// Live records by (field, value): reference fields and key fields only.
+    /// Positions of the fields that together are the key.
+    key: Vec<usize>,
+    /// Positions of the reference and key fields.
+    indexed: Vec<usize>,
+    /// Live records by (field, value), for the indexed fields.
     index: HashMap<(usize, Value), Vec<RecordId>>,
+    /// Live records by the hash of their key.
+    keys: HashMap<u64, Vec<RecordId>>,
 }
 
 impl MemoryBook {
     pub fn new(schema: Arc<Schema>) -> Self {
-        let tables = schema.entities().iter().map(|_| Table::default()).collect();
+        let tables = schema.entities().iter().map(|def| Table::of(def)).collect();
         Self { schema, tables }
     }
 
@@ -51,10 +61,10 @@ impl MemoryBook {
         let number = self.schema.entity_no(&def.entity).expect("the entity is of this book's schema");
         let table = &mut self.tables[number];
         if let Some(old) = table.rows.remove(&record.id) {
-            table.unindex(def, &old);
+            table.unindex(&old);
         }
         if !record.header.deleted {
-            table.index(def, &record);
+            table.index(&record);
         }
         table.rows.insert(record.id, Arc::new(record));
     }
@@ -73,36 +83,46 @@ impl MemoryBook {
 }
 
 impl Table {
-    fn index(&mut self, def: &EntityDef, record: &Record) {
-        for field in indexed(def) {
+    fn of(def: &EntityDef) -> Self {
+        let key: Vec<usize> = def.key.iter().filter_map(|name| def.index(name)).collect();
+        let is_reference = |at: usize| matches!(def.fields[at].kind, FieldKind::Reference { .. });
+        let indexed = (0..def.fields.len()).filter(|at| is_reference(*at) || key.contains(at)).collect();
+        Self { key, indexed, ..Self::default() }
+    }
+
+    fn index(&mut self, record: &Record) {
+        for &field in &self.indexed {
             if let Some(value) = record.values.get(field).filter(|value| !value.is_null()) {
                 self.index.entry((field, value.clone())).or_default().push(record.id);
             }
         }
+        self.keys.entry(self.key_hash(record)).or_default().push(record.id);
     }
 
-    fn unindex(&mut self, def: &EntityDef, record: &Record) {
-        for field in indexed(def) {
+    fn unindex(&mut self, record: &Record) {
+        for &field in &self.indexed {
             let Some(value) = record.values.get(field) else { continue };
             if let Some(ids) = self.index.get_mut(&(field, value.clone())) {
                 ids.retain(|id| *id != record.id);
             }
         }
+        let hash = self.key_hash(record);
+        if let Some(ids) = self.keys.get_mut(&hash) {
+            ids.retain(|id| *id != record.id);
+        }
+    }
+
+    fn key_hash(&self, record: &Record) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        record.header.division.hash(&mut hasher);
+        self.key.iter().for_each(|&field| record.values.get(field).hash(&mut hasher));
+        hasher.finish()
     }
 
     fn found(&self, field: usize, value: &Value) -> Vec<Arc<Record>> {
         let ids = self.index.get(&(field, value.clone())).map_or(&[][..], Vec::as_slice);
         ids.iter().filter_map(|id| self.rows.get(id).cloned()).collect()
     }
-}
-
-fn is_indexed(def: &EntityDef, field: usize) -> bool {
-    let field = &def.fields[field];
-    matches!(field.kind, FieldKind::Reference { .. }) || def.key.contains(&field.name)
-}
-
-fn indexed(def: &EntityDef) -> impl Iterator<Item = usize> {
-    (0..def.fields.len()).filter(|&field| is_indexed(def, field))
 }
 
 fn of_year(def: &EntityDef, record: &Record, fiscal_year: i32) -> bool {
@@ -129,7 +149,7 @@ impl Facts for MemoryBook {
     fn with_value(&self, entity: &str, fiscal_year: i32, field: &str, value: &Value) -> Read<Vec<Arc<Record>>> {
         let (Some(table), Some(def)) = (self.table(entity), self.schema.entity(entity)) else { return Ok(Vec::new()) };
         let Some(field) = def.index(field) else { return Ok(Vec::new()) };
-        if is_indexed(def, field) && !value.is_null() {
+        if table.indexed.contains(&field) && !value.is_null() {
             let mut found = table.found(field, value);
             found.retain(|record| of_year(def, record, fiscal_year));
             return Ok(found);
@@ -143,18 +163,11 @@ impl Facts for MemoryBook {
 
     fn same_key(&self, entity: &str, record: &Record) -> Read<usize> {
         let (Some(table), Some(def)) = (self.table(entity), self.schema.entity(entity)) else { return Ok(0) };
-        let fields: Vec<usize> = def.key.iter().filter_map(|name| def.index(name)).collect();
-        let key_of = |of: &Record, field: usize| of.values.get(field).cloned().unwrap_or_default();
-        let smallest = fields
-            .iter()
-            .filter(|&&field| record.values.get(field).is_some_and(|value| !value.is_null()))
-            .map(|&field| table.index.get(&(field, key_of(record, field))).map_or(&[][..], Vec::as_slice))
-            .min_by_key(|ids| ids.len());
-        let Some(ids) = smallest else { return Ok(0) };
+        let ids = table.keys.get(&table.key_hash(record)).map_or(&[][..], Vec::as_slice);
         let twins = ids.iter().filter(|id| **id != record.id).filter_map(|id| table.rows.get(id)).filter(|other| {
             other.header.division == record.header.division
                 && of_year(def, other, record.header.fiscal_year)
-                && fields.iter().all(|&field| key_of(other, field) == key_of(record, field))
+                && table.key.iter().all(|&field| other.values.get(field) == record.values.get(field))
         });
         Ok(twins.count())
     }

@@ -15,7 +15,7 @@ use crate::{
 /// them says so, with the figure to bring down.
 pub(super) fn available_not_negative(ask: &mut Ask) -> Read<()> {
     let ledger = Ledger::of(ask)?;
-    if ledger.available() >= 0 || (ledger.allocated > 0 && ledger.to_allocate() >= 0) {
+    if ledger.available() >= 0 || (ledger.allocated > 0 && ledger.allocatable() >= 0) {
         return Ok(());
     }
     let (current, frozen) = (Yuan(ledger.current), Yuan(ledger.frozen));
@@ -33,9 +33,9 @@ pub(super) fn available_not_negative(ask: &mut Ask) -> Read<()> {
 /// Subject: the source, whose lower 指标 are added up.
 pub(super) fn allocated_within_source(ask: &mut Ask) -> Read<()> {
     let ledger = Ledger::of(ask)?;
-    let excess = Yuan(ledger.allocated - ledger.to_allocate().max(0));
+    let excess = Yuan(ledger.allocated - ledger.allocatable().max(0));
     if ledger.allocated > 0 && excess.0 > i128::from(ask.rule.whole("tolerance_fen")) {
-        let (allocated, limit) = (Yuan(ledger.allocated), Yuan(ledger.to_allocate()));
+        let (allocated, limit) = (Yuan(ledger.allocated), Yuan(ledger.allocatable()));
         ask.say(&[("allocated", &allocated), ("limit", &limit), ("difference", &excess)]);
     }
     Ok(())

@@ -58,11 +58,11 @@ impl Ledger {
     }
 
     /// What can still be given to lower 指标, those given already included.
-    pub fn to_allocate(&self) -> i128 {
+    pub fn allocatable(self) -> i128 {
         self.current - self.frozen - self.applied
     }
 
-    pub fn available(&self) -> i128 {
-        self.to_allocate() - self.allocated
+    pub fn available(self) -> i128 {
+        self.allocatable() - self.allocated
     }
 }

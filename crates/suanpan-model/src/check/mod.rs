@@ -33,6 +33,7 @@ mod ledger;
 mod performance;
 mod project;
 mod reach;
+mod run;
 mod table;
 
 pub use reach::affected;
@@ -108,7 +109,7 @@ pub fn rules() -> &'static HashMap<String, RuleInfo> {
 
 /// All findings whose subject is this record; none for a deleted one.
 pub fn check(facts: &dyn Facts, def: &EntityDef, record: &Record) -> Read<Vec<Finding>> {
-    table::check(facts, def, record)
+    run::check(facts, def, record)
 }
 
 /// Does a change of this entity shift the ground under the whole book (its codes, or what a budget

@@ -7,7 +7,7 @@
 
 use super::{
     general::{key_is_blank, parents},
-    table::watches,
+    run::watches,
 };
 use crate::{
     entity::{EntityDef, FieldKind},

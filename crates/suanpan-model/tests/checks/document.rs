@@ -32,19 +32,22 @@ fn document() -> String {
     let mut text = format!(
         "# 审核规则\n\n<!-- Generated from schemas/rules.json. Regenerate: {COMMAND} -->\n\n\
          共 {} 条：强制性 {} 条（有未改正的不能上报），提示性 {} 条（说明原因后可以上报）。\n\
-         草稿带着审核意见也能保存。规则的级别、文字和参数都在 `schemas/rules.json`，改它不用改程序。\n",
+         草稿带着审核意见也能保存。“挂在”一栏是审核意见所在的数据：合计类的规则挂在持有合计的那一条上\n\
+         （收支平衡、基本支出、“其他”科目占比挂在预算单位，测算与分年挂在项目，指标分配挂在源指标）。规则的级别、文字和参数都在 `schemas/rules.json`，改它不用改程序。\n",
         rule_list().len(),
         count(Severity::Mandatory),
         count(Severity::Advisory),
     );
     for (prefix, title) in PARTS {
-        let _ = write!(text, "\n## {title}\n\n| 编号 | 级别 | 规则 | 依据 | 参数 |\n|---|---|---|---|---|\n");
+        let _ =
+            write!(text, "\n## {title}\n\n| 编号 | 级别 | 挂在 | 规则 | 依据 | 参数 |\n|---|---|---|---|---|---|\n");
         for rule in rule_list().iter().filter(|rule| rule.code.starts_with(prefix)) {
             let _ = writeln!(
                 text,
-                "| {} | {} | {} | {} | {} |",
+                "| {} | {} | {} | {} | {} | {} |",
                 rule.code,
                 rule.severity.zh(),
+                subject(rule),
                 cell(&rule.zh),
                 cell(&rule.source),
                 cell(&params(rule))
@@ -52,6 +55,11 @@ fn document() -> String {
         }
     }
     text
+}
+
+fn subject(rule: &RuleInfo) -> String {
+    let schema = crate::case::schema();
+    schema.entity(&rule.entity).map_or_else(|| "各类数据".to_owned(), |def| def.label.zh.clone())
 }
 
 fn params(rule: &RuleInfo) -> String {

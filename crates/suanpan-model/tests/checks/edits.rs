@@ -76,7 +76,7 @@ fn create(book: &MemoryBook, def: &EntityDef, seed: u64) -> OpKind {
             fields.insert(field.name.clone(), json);
         }
     }
-    let division = if seed % 4 == 0 { "410823100" } else { "410823000" };
+    let division = if seed.is_multiple_of(4) { "410823100" } else { "410823000" };
     OpKind::Create { division: division.into(), fiscal_year: YEAR, fields }
 }
 
@@ -111,7 +111,7 @@ fn is_telling(field: &FieldDef) -> bool {
 fn value(book: &MemoryBook, def: &EntityDef, at: usize, seed: u64) -> Json {
     let field = &def.fields[at];
     let pick = seed / 8;
-    if seed % 8 == 0 {
+    if seed.is_multiple_of(8) {
         return Json::Null;
     }
     match &field.kind {
@@ -126,7 +126,7 @@ fn value(book: &MemoryBook, def: &EntityDef, at: usize, seed: u64) -> Json {
         FieldKind::Integer => (pick as i64 % 4).into(),
         FieldKind::Year => (2024 + pick as i64 % 4).into(),
         FieldKind::Date => ["2025-12-31", "2026-01-01", "2026-03-01", "2027-01-01"][pick as usize % 4].into(),
-        FieldKind::Bool => (pick % 2 == 0).into(),
+        FieldKind::Bool => pick.is_multiple_of(2).into(),
         FieldKind::Text { .. } => {
             ["1", "101", "102001", "财政局", "410823000", "41082326101P000000001", "91350100M000100Y43"]
                 [pick as usize % 7]

@@ -7,6 +7,7 @@ use crate::{
 use proptest::prelude::*;
 use suanpan_model::{
     Op, OpKind, RecordId,
+    decide::{DecideError, RefusalCode},
     facts::Facts,
     memory::MemoryBook,
     op::{GroupKind, OpGroup},
@@ -47,6 +48,11 @@ proptest! {
             let Ok(decided) = book.apply(&op) else { continue };
             let inverse = op.inverse(RecordId::from_u128(1), decided.after.header.version);
             let back = book.apply_as(GroupKind::Undo(op.id), &inverse);
+            // Somebody referred to it while it was deleted: then it stays.
+            let in_use = |error: &DecideError| matches!(error, DecideError::Refused(why) if why.code == RefusalCode::InUse);
+            if op.kind == OpKind::Restore && back.as_ref().is_err_and(in_use) {
+                continue;
+            }
             prop_assert!(back.is_ok(), "{op:?} cannot be taken back: {:?}", back.err());
             let now = state(&book, &op);
             match (&op.kind, before) {
