@@ -199,6 +199,18 @@ fn an_absurd_dimension_is_not_believed_and_cells_past_the_sheet_are_refused() {
 }
 
 #[test]
+fn an_ods_that_repeats_one_cell_over_the_whole_sheet_is_refused() {
+    let content = "<office:document-content><office:body><office:spreadsheet><table:table table:name=\"a\"><table:table-row table:number-rows-repeated=\"1048576\"><table:table-cell table:number-columns-repeated=\"16384\" office:value-type=\"float\" office:value=\"1\"><text:p>1</text:p></table:table-cell></table:table-row></table:table></office:spreadsheet></office:body></office:document-content>";
+    let parts = [
+        ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
+        ("META-INF/manifest.xml", "<manifest/>"),
+        ("content.xml", content),
+    ];
+    let ods = RawBook { parts: parts.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec())).to_vec() };
+    assert_eq!(refused_book(&ods), ErrorKind::TooLarge);
+}
+
+#[test]
 fn the_same_cell_again_and_again_is_refused() {
     let cells = "<c r=\"A1\"><v>1</v></c>".repeat(16_000);
     assert_eq!(refused_book(&RawBook::new(&format!("<row r=\"1\">{cells}</row>"))), ErrorKind::Disorder);

@@ -67,6 +67,9 @@ fn read_xls(source: Source, sink: &mut dyn Sink) -> Result<(), ReadError> {
 fn read_ods(source: Source, sink: &mut dyn Sink) -> Result<(), ReadError> {
     let mut book = Ods::new(source).map_err(|error| match error {
         OdsError::Password => ReadError::new(ErrorKind::Encrypted, ""),
+        OdsError::CellLimitExceeded { requested, .. } => {
+            ReadError::new(ErrorKind::TooLarge, format!("{requested} 个单元格"))
+        }
         other => ReadError::damaged(other),
     })?;
     for head in heads(&book) {
