@@ -14,7 +14,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use std::{collections::HashSet, sync::Arc};
 use suanpan_model::{
     EntityDef, Op, Record,
-    check::affected,
+    check::{self, affected},
     decide::{Decided, decide},
     op::{GroupKind, OpGroup},
     schema::Schema,
@@ -53,8 +53,12 @@ impl Book {
         let outcome = write_group(&mut writer, &schema, &group, ops, progress)?;
         // The book holds the group now. A journal that cannot follow is completed with the next group.
         writer.journal_fault = writer.complete_journal().err().map(|error| error.to_string());
+        self.shorten_log(&writer);
         drop(writer);
         self.committed(outcome.codes_changed)?;
+        if outcome.shifts_all {
+            self.check_again_if_small()?;
+        }
         Ok(outcome.applied)
     }
 }
@@ -82,6 +86,8 @@ impl Book {
 struct Outcome {
     applied: Applied,
     codes_changed: bool,
+    /// The group changed what every finding depends on.
+    shifts_all: bool,
 }
 
 fn write_group(
@@ -96,7 +102,7 @@ fn write_group(
     let first_batch = seq + 1;
     let mut pen = Pen::new(&transaction, schema);
     let mut count = 0;
-    let mut codes_changed = false;
+    let (mut codes_changed, mut shifts_all) = (false, false);
     loop {
         let stretch = ops.take(OPS_PER_BATCH).collect::<Stored<Vec<_>>>()?;
         if stretch.is_empty() {
@@ -104,6 +110,7 @@ fn write_group(
         }
         seq += 1;
         codes_changed |= stretch.iter().any(|op| &*op.entity == "code_item");
+        shifts_all |= stretch.iter().any(|op| check::shifts_all(&op.entity));
         pen.write_stretch(group.kind, seq, &stretch)?;
         count += stretch.len();
         let batch = Batch::seal(seq, &hash, &OpGroup { ops: stretch, ..group.clone() })?;
@@ -119,8 +126,11 @@ fn write_group(
     pen.check_the_rest()?;
     drop(pen);
     note_group(&transaction, group, first_batch, seq, count)?;
+    if shifts_all {
+        findings::note_stale(&transaction)?;
+    }
     transaction.commit()?;
-    Ok(Outcome { applied: Applied { group: group.id, ops: count, seq }, codes_changed })
+    Ok(Outcome { applied: Applied { group: group.id, ops: count, seq }, codes_changed, shifts_all })
 }
 
 /// Writes records and what follows from them, within one transaction.
@@ -161,7 +171,7 @@ impl<'a> Pen<'a> {
             None => insert(self.connection, &def, &after)?,
             Some(_) => update(self.connection, &def, &after)?,
         };
-        self.facts.changed(&after);
+        self.facts.changed(&op.entity, &after);
         let words_changed = before.as_ref().is_none_or(|before| {
             before.header.deleted != after.header.deleted || search::body(&def, before) != search::body(&def, &after)
         });

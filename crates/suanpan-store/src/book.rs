@@ -6,8 +6,10 @@ use crate::{
     error::{StoreError, Stored},
     facts::SqlFacts,
     journal::{self, Journal},
-    lock::BookLock,
-    log, row, tables,
+    lock::{BookLock, beside, extended, wal_path},
+    log,
+    mend::{self, Attached},
+    recover, row, tables, verify, wal,
 };
 use rusqlite::Connection;
 use serde::Serialize;
@@ -32,7 +34,10 @@ pub struct Book {
     writer: Mutex<Writer>,
     readers: Mutex<Vec<Connection>>,
     changes: AtomicU64,
+    /// Held while the file's pages must stay as they are, though the book is written to.
+    checkpoints: Mutex<()>,
     replayed: usize,
+    mended: Option<String>,
     _lock: BookLock,
 }
 
@@ -69,43 +74,59 @@ pub struct NewBook<'a> {
 }
 
 impl Book {
-    /// Creates the file. Err(Exists) when there is one. `holder` is shown to a second program.
+    /// Creates the file, whole or not at all. Err(Exists) when there is one. `holder` is shown to a second program.
     pub fn create(path: &Path, new: &NewBook<'_>, schema: Schema, holder: &str) -> Stored<Self> {
-        let lock = BookLock::take(path, holder)?;
-        let connection = connection::create(path)?;
-        let transaction = connection.unchecked_transaction()?;
-        tables::ensure(&transaction, &schema)?;
-        let created = new.created_at_ms.to_string();
-        let (year, id) = (new.year.to_string(), new.book_id.to_string());
-        for (key, value) in
-            [("division", new.division), ("year", &year), ("name", new.name), ("created", &created), ("id", &id)]
-        {
-            transaction.execute("INSERT INTO meta (key, value) VALUES (?, ?)", (key, value))?;
+        if path.exists() {
+            return Err(StoreError::Exists(path.to_owned()));
         }
-        transaction.commit()?;
+        let lock = BookLock::take(path, holder)?;
+        // Built under another name: a power cut leaves no half book that nobody can open.
+        let building = beside(path, "new");
+        remove_with_log(&building);
+        if let Err(error) = build(&building, new, &schema).and_then(|()| rename(&building, path)) {
+            remove_with_log(&building);
+            return Err(error);
+        }
         journal::sync_folder(path);
-        Self::from_connection(path, connection, schema, lock)
+        Journal::start(path, new.book_id, (0, [0; 32]))?;
+        Self::from_connection(path, connection::open(path)?, schema, lock)
     }
 
-    /// Opens an existing book, completes its journal or replays from it what the file has lost.
+    /// Opens an existing book, completes its journal or replays from it what the file has lost. Checks what is
+    /// cheap; the whole book is verified first when the file and what stands beside it raise a doubt.
     pub fn open(path: &Path, schema: Schema, holder: &str) -> Stored<Self> {
-        if !path.exists() {
+        let lock = if path.exists() || recover::is_ready(path) {
+            BookLock::take(path, holder)?
+        } else {
             return Err(StoreError::Missing(path.to_owned()));
-        }
-        let lock = BookLock::take(path, holder)?;
-        // The version is asked first, through a connection that cannot write.
-        drop(connection::open_read_only(path)?);
+        };
+        recover::finish(path)?;
+        let doubt = wal::doubt(path, lock.last_close)
+            .map_err(|error| StoreError::io(format!("查看账套“{}”", path.display()), &error))?;
+        ask_version(path)?;
         let connection = connection::open(path)?;
-        tables::ensure(&connection, &schema)?;
-        Self::from_connection(path, connection, schema, lock)
+        let opened = tables::ensure(&connection, &schema).and_then(|()| {
+            verify::insist(path, &connection, &schema, doubt.as_deref())?;
+            Self::from_connection(path, connection, schema, lock)
+        });
+        opened.map_err(|error| match (connection::blame(path, error), doubt) {
+            (StoreError::Damaged { detail, .. }, Some(doubt)) if !detail.starts_with(&doubt) => {
+                StoreError::damaged(path, format!("{doubt}；{detail}"))
+            }
+            (error, _) => error,
+        })
     }
 
-    fn from_connection(path: &Path, connection: Connection, schema: Schema, lock: BookLock) -> Stored<Self> {
+    fn from_connection(path: &Path, connection: Connection, schema: Schema, mut lock: BookLock) -> Stored<Self> {
         let info = read_info(&connection, &schema)?;
         let schema = with_local_codes(&connection, schema)?;
-        let head = log::head(&connection)?;
-        let missing = journal::batches_after(path, head.0, &head.1);
-        let journal = Journal::open(path, head)?;
+        let book_id = info.book_id.parse().map_err(|_| StoreError::damaged(path, "账套没有编号"))?;
+        let Attached { journal, missing, note } = mend::attach(path, &connection, book_id)?;
+        if !missing.is_empty() {
+            // Nothing that FULL wrote can be behind its journal by itself: the file was exchanged or its log lost.
+            verify::insist(path, &connection, &schema, Some("账套落后于操作日志"))?;
+        }
+        lock.opened = true;
         let writer = Writer { connection, journal, journal_fault: None };
         let mut book = Self {
             path: path.to_owned(),
@@ -113,8 +134,10 @@ impl Book {
             info,
             writer: Mutex::new(writer),
             readers: Mutex::default(),
+            checkpoints: Mutex::new(()),
             changes: AtomicU64::new(0),
             replayed: 0,
+            mended: note,
             _lock: lock,
         };
         book.replayed = book.replay(&missing)?;
@@ -143,6 +166,11 @@ impl Book {
         self.replayed
     }
 
+    /// What opening found wrong beside the book and put right, for people.
+    pub fn mended(&self) -> Option<&str> {
+        self.mended.as_deref()
+    }
+
     pub fn schema(&self) -> Arc<Schema> {
         self.schema.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -164,9 +192,32 @@ impl Book {
             Some(connection) => connection,
             None => connection::open(&self.path)?,
         };
-        let result = work(&connection);
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        let result = work(&connection).map_err(|error| connection::blame(&self.path, error));
+        // A connection that met a broken page reads nothing any more.
+        if !matches!(result, Err(StoreError::Damaged { .. } | StoreError::Io { .. })) {
+            self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        }
         result
+    }
+
+    /// Runs `work` while no page moves from the write-ahead log into the file.
+    pub(crate) fn with_steady_file<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _held = self.checkpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        work()
+    }
+
+    /// After a commit: keeps the write-ahead log short.
+    pub(crate) fn shorten_log(&self, writer: &Writer) {
+        if let Ok(_held) = self.checkpoints.try_lock() {
+            connection::checkpoint(&self.path, &writer.connection);
+        }
+    }
+
+    /// After a verified copy that holds everything up to `head`.
+    pub(crate) fn begin_journal(&self, head: (i64, log::Hash)) -> Stored<()> {
+        let mut writer = self.writer();
+        writer.journal.rotate(&self.path, head)?;
+        writer.complete_journal()
     }
 
     /// Runs `work` over the book as [`suanpan_model::facts::Facts`].
@@ -203,12 +254,49 @@ impl Book {
 impl Writer {
     /// Appends to the journal whatever the book holds and the journal does not.
     pub fn complete_journal(&mut self) -> Stored<()> {
-        let mut missing = Vec::new();
-        log::each_after(&self.connection, self.journal.last, |batch| {
-            missing.push(batch);
-            Ok(true)
-        })?;
-        if missing.is_empty() { Ok(()) } else { self.journal.append(&missing) }
+        mend::complete(&self.connection, &mut self.journal)
+    }
+}
+
+/// The tables and what the book says of itself; closed again, so that it is one file.
+fn build(path: &Path, new: &NewBook<'_>, schema: &Schema) -> Stored<()> {
+    let connection = connection::create(path)?;
+    let transaction = connection.unchecked_transaction()?;
+    tables::ensure(&transaction, schema)?;
+    let created = new.created_at_ms.to_string();
+    let (year, id) = (new.year.to_string(), new.book_id.to_string());
+    for (key, value) in
+        [("division", new.division), ("year", &year), ("name", new.name), ("created", &created), ("id", &id)]
+    {
+        transaction.execute("INSERT INTO meta (key, value) VALUES (?, ?)", (key, value))?;
+    }
+    transaction.commit()?;
+    connection.close().map_err(|(_, error)| error.into())
+}
+
+/// Err(TooNew, Damaged) when the book is not for this program; asked through a connection that cannot write,
+/// and whatever empty files that leaves are removed again.
+fn ask_version(path: &Path) -> Stored<()> {
+    let stood_there = wal_path(path).exists();
+    let answer = connection::open_read_only(path).map(drop);
+    if !stood_there && std::fs::metadata(wal_path(path)).is_ok_and(|wal| wal.len() == 0) {
+        let _ = std::fs::remove_file(wal_path(path));
+        let _ = std::fs::remove_file(extended(path, "-shm"));
+    }
+    answer
+}
+
+fn rename(from: &Path, to: &Path) -> Stored<()> {
+    // With the log still there, the file alone would not be the book.
+    if wal_path(from).exists() {
+        return Err(StoreError::Internal("新账套没有写完整".into()));
+    }
+    std::fs::rename(from, to).map_err(|error| StoreError::io(format!("新建账套“{}”", to.display()), &error))
+}
+
+fn remove_with_log(path: &Path) {
+    for end in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(extended(path, end));
     }
 }
 

@@ -82,7 +82,17 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Self::Damaged { path: PathBuf::new(), detail: error.to_string() }
             }
+            _ if is_broken_page(&error) => {
+                Self::Damaged { path: PathBuf::new(), detail: "有一页的校验不符".into() }
+            }
             _ => Self::Internal(error.to_string()),
         }
     }
+}
+
+/// A page whose seal is broken is reported as SQLITE_ERROR with no text of its own; an error in a
+/// statement has the same code and says what is wrong.
+fn is_broken_page(error: &rusqlite::Error) -> bool {
+    let rusqlite::Error::SqliteFailure(code, text) = error else { return false };
+    code.extended_code == 1 && text.as_deref().is_none_or(|text| text == "SQL logic error")
 }

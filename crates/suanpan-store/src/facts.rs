@@ -2,7 +2,7 @@
 
 use crate::{row, tables::table};
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
-use std::{cell::RefCell, collections::HashMap, sync::Arc};
+use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc};
 use suanpan_model::{
     EntityDef, Record, Value,
     facts::{Facts, Read, ReadFault},
@@ -13,21 +13,35 @@ use suanpan_model::{
 /// Past this many the cache is emptied: an import of 100,000 lines refers to few units and projects.
 const CACHED_RECORDS: usize = 20_000;
 
-/// Reads through `connection`; remembers records until told that one changed.
+/// Lists up to this long are remembered: most questions have no answer or few.
+const SHORT_LIST: usize = 4;
+
+/// Reads through `connection`; remembers records and short lists until told that one changed.
 pub struct SqlFacts<'a> {
     connection: &'a Connection,
     schema: &'a Schema,
     cache: RefCell<HashMap<RecordId, Option<Arc<Record>>>>,
+    /// By entity: [`row::select`] of it, and the short lists of its records.
+    known: RefCell<HashMap<Box<str>, Known>>,
+}
+
+struct Known {
+    def: Arc<EntityDef>,
+    select: Rc<str>,
+    referring: HashMap<RecordId, Vec<(Box<str>, Vec<Arc<Record>>)>>,
 }
 
 impl<'a> SqlFacts<'a> {
     pub fn new(connection: &'a Connection, schema: &'a Schema) -> Self {
-        Self { connection, schema, cache: RefCell::default() }
+        Self { connection, schema, cache: RefCell::default(), known: RefCell::default() }
     }
 
-    /// Must be called after each write, with the record as it is now.
-    pub fn changed(&self, record: &Arc<Record>) {
+    /// Must be called after each write to `entity`, with the record as it is now.
+    pub fn changed(&self, entity: &str, record: &Arc<Record>) {
         self.remember(record.id, Some(record.clone()));
+        if let Some(known) = self.known.borrow_mut().get_mut(entity) {
+            known.referring.clear();
+        }
     }
 
     fn remember(&self, id: RecordId, record: Option<Arc<Record>>) {
@@ -38,14 +52,27 @@ impl<'a> SqlFacts<'a> {
         cache.insert(id, record);
     }
 
-    fn def(&self, entity: &str) -> Read<Arc<EntityDef>> {
-        self.schema.entity(entity).cloned().ok_or_else(|| ReadFault(format!("no entity {entity}")))
+    /// The document and the beginning of every question about its records.
+    fn known(&self, entity: &str) -> Read<(Arc<EntityDef>, Rc<str>)> {
+        if let Some(known) = self.known.borrow().get(entity) {
+            return Ok((known.def.clone(), known.select.clone()));
+        }
+        let def = self.schema.entity(entity).cloned().ok_or_else(|| ReadFault(format!("no entity {entity}")))?;
+        let select: Rc<str> = row::select(&def).into();
+        let known = Known { def: def.clone(), select: select.clone(), referring: HashMap::new() };
+        self.known.borrow_mut().insert(entity.into(), known);
+        Ok((def, select))
     }
 
-    fn list(&self, def: &EntityDef, condition: &str, values: &[&dyn rusqlite::ToSql]) -> Read<Vec<Arc<Record>>> {
-        let sql = format!("{} WHERE {condition} AND _deleted = 0", row::select(def));
+    fn def(&self, entity: &str) -> Read<Arc<EntityDef>> {
+        Ok(self.known(entity)?.0)
+    }
+
+    fn list(&self, entity: &str, condition: &str, values: &[&dyn rusqlite::ToSql]) -> Read<Vec<Arc<Record>>> {
+        let (def, select) = self.known(entity)?;
+        let sql = format!("{select} WHERE {condition} AND _deleted = 0");
         let mut statement = self.connection.prepare_cached(&sql).map_err(fault)?;
-        let rows = statement.query_map(values, |found| row::read(def, found)).map_err(fault)?;
+        let rows = statement.query_map(values, |found| row::read(&def, found)).map_err(fault)?;
         rows.map(|found| found.map(|(_, record)| Arc::new(record)).map_err(fault)).collect()
     }
 }
@@ -59,8 +86,8 @@ impl Facts for SqlFacts<'_> {
         if let Some(known) = self.cache.borrow().get(&id) {
             return Ok(known.clone());
         }
-        let def = self.def(entity)?;
-        let sql = format!("{} WHERE _id = ?", row::select(&def));
+        let (def, select) = self.known(entity)?;
+        let sql = format!("{select} WHERE _id = ?");
         let mut statement = self.connection.prepare_cached(&sql).map_err(fault)?;
         let found = statement.query_row([id], |found| row::read(&def, found)).optional().map_err(fault)?;
         let record = found.map(|(_, record)| Arc::new(record));
@@ -71,13 +98,25 @@ impl Facts for SqlFacts<'_> {
     }
 
     fn referring(&self, entity: &str, on: &str, id: RecordId) -> Read<Vec<Arc<Record>>> {
-        let def = self.def(entity)?;
-        self.list(&def, &format!("\"{on}\" = ?"), &[&id])
+        if let Some(known) = self.known.borrow().get(entity)
+            && let Some((_, list)) = known.referring.get(&id).and_then(|lists| lists.iter().find(|(by, _)| **by == *on))
+        {
+            return Ok(list.clone());
+        }
+        let list = self.list(entity, &format!("\"{on}\" = ?"), &[&id])?;
+        if list.len() <= SHORT_LIST
+            && let Some(known) = self.known.borrow_mut().get_mut(entity)
+        {
+            if known.referring.len() >= CACHED_RECORDS {
+                known.referring.clear();
+            }
+            known.referring.entry(id).or_default().push((on.into(), list.clone()));
+        }
+        Ok(list)
     }
 
     fn with_value(&self, entity: &str, fiscal_year: i32, field: &str, value: &Value) -> Read<Vec<Arc<Record>>> {
-        let def = self.def(entity)?;
-        self.list(&def, &format!("\"{field}\" = ? AND _year = ?"), &[&row::Sql(value), &fiscal_year])
+        self.list(entity, &format!("\"{field}\" = ? AND _year = ?"), &[&row::Sql(value), &fiscal_year])
     }
 
     fn same_key(&self, entity: &str, record: &Record) -> Read<usize> {

@@ -95,6 +95,7 @@ impl Book {
             all += transaction.query_row(&sql, [], |found| found.get::<_, i64>(0))? as usize;
         }
         transaction.execute("DELETE FROM finding", [])?;
+        transaction.execute("DELETE FROM meta WHERE key = ?", [STALE])?;
         let (mut done, mut found) = (0, 0);
         for def in schema.entities() {
             let sql = format!("{} WHERE _deleted = 0", row::select(def));
@@ -111,7 +112,38 @@ impl Book {
         }
         drop(facts);
         transaction.commit()?;
+        self.shorten_log(&writer);
         Ok(found)
+    }
+}
+
+/// Key in `meta`: a change of codes or books of budget has made every finding doubtful.
+const STALE: &str = "findings_stale";
+/// Up to this many records are checked again at once; a larger book waits to be asked.
+const CHECKED_AT_ONCE: i64 = 20_000;
+
+pub(crate) fn note_stale(connection: &Connection) -> Stored<()> {
+    connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, '1')", [STALE])?;
+    Ok(())
+}
+
+impl Book {
+    /// Codes or books of budget changed since the findings were made: check the whole book again.
+    pub fn findings_are_stale(&self) -> Stored<bool> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM meta WHERE key = ?)")?;
+            Ok(statement.query_row([STALE], |found| found.get(0))?)
+        })
+    }
+
+    pub(crate) fn check_again_if_small(&self) -> Stored<()> {
+        let records: i64 = self.read(|connection| {
+            Ok(connection.query_row("SELECT COUNT(DISTINCT record) FROM op_touch", [], |found| found.get(0))?)
+        })?;
+        if records <= CHECKED_AT_ONCE {
+            self.check_all(&mut |_, _| true)?;
+        }
+        Ok(())
     }
 }
 
@@ -161,6 +193,23 @@ pub(crate) fn refresh_by_id(
         refresh(connection, facts, schema, def, &record, false)?;
     }
     Ok(())
+}
+
+/// (rule, field, severity, message): what two checks of one record are compared by.
+pub(crate) type Line = (String, Option<String>, i64, String);
+
+pub(crate) fn line(finding: &Finding) -> Line {
+    (finding.rule.to_string(), finding.field.clone(), severity_no(finding.severity), finding.message.clone())
+}
+
+/// The stored findings of a record, sorted.
+pub(crate) fn lines_of(connection: &Connection, record: RecordId) -> Stored<Vec<Line>> {
+    let sql = "SELECT rule, field, severity, message FROM finding WHERE record = ?";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([record], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    let mut lines = rows.collect::<Result<Vec<Line>, _>>()?;
+    lines.sort();
+    Ok(lines)
 }
 
 fn read(schema: &Schema, found: &rusqlite::Row<'_>) -> rusqlite::Result<Finding> {

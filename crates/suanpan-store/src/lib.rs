@@ -3,23 +3,30 @@
 //!
 //! Start with [`book`] (open, create), then [`apply`] (the only way anything is written) and [`log`]
 //! (the record of all ops). Reading is in [`query`], [`search`] and [`findings`]; [`journal`] is the
-//! second copy of the log beside the book. Rules do not live here: see suanpan-model.
+//! second copy of the log beside the book. What keeps a book alive: [`backup`], [`verify`], [`recover`]. Rules do not live here: see suanpan-model.
 
 pub mod apply;
+pub mod backup;
 pub mod book;
 mod connection;
 mod error;
 pub mod facts;
 pub mod findings;
+mod groups;
 pub mod journal;
+mod keys;
 mod lock;
 pub mod log;
+mod mend;
 pub mod query;
+pub mod recover;
 mod row;
 pub mod search;
 pub mod settings;
 mod tables;
 pub mod undo;
+pub mod verify;
+mod wal;
 
 pub use book::{Book, BookInfo, NewBook};
 pub use error::{StoreError, Stored};

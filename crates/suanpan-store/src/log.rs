@@ -5,7 +5,7 @@ use crate::error::{StoreError, Stored};
 use rusqlite::{Connection, OptionalExtension, params};
 use suanpan_model::{Op, op::OpGroup, value::RecordId};
 
-/// blake3 over the previous hash, the number and the payload.
+/// blake3 over the previous hash, the number, the count of ops and the payload.
 pub type Hash = [u8; 32];
 
 /// One stored batch: the ops of one group, or a stretch of at most [`OPS_PER_BATCH`] of them.
@@ -51,12 +51,13 @@ impl Batch {
             let packed = zstd::bulk::compress(&json, 1).map_err(|error| StoreError::io("压缩操作记录", &error))?;
             (Codec::Zstd, packed)
         };
-        let hash = hash(previous, seq, codec, &payload);
-        Ok(Self { seq, ops: group.ops.len(), codec, payload, hash })
+        let ops = group.ops.len();
+        let hash = hash(previous, seq, ops, codec, &payload);
+        Ok(Self { seq, ops, codec, payload, hash })
     }
 
     pub fn follows(&self, previous: &Hash) -> bool {
-        hash(previous, self.seq, self.codec, &self.payload) == self.hash
+        hash(previous, self.seq, self.ops, self.codec, &self.payload) == self.hash
     }
 
     pub fn open(&self) -> Stored<OpGroup> {
@@ -72,9 +73,10 @@ impl Batch {
     }
 }
 
-fn hash(previous: &Hash, seq: i64, codec: Codec, payload: &[u8]) -> Hash {
+fn hash(previous: &Hash, seq: i64, ops: usize, codec: Codec, payload: &[u8]) -> Hash {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(previous).update(&seq.to_le_bytes()).update(&[codec as u8]).update(payload);
+    hasher.update(previous).update(&seq.to_le_bytes()).update(&(ops as u64).to_le_bytes());
+    hasher.update(&[codec as u8]).update(payload);
     *hasher.finalize().as_bytes()
 }
 
@@ -92,6 +94,15 @@ pub fn insert(connection: &Connection, batch: &Batch) -> Stored<()> {
         .prepare_cached("INSERT INTO op_batch (seq, ops, codec, payload, hash) VALUES (?, ?, ?, ?, ?)")?
         .execute(params![batch.seq, batch.ops, batch.codec as u8, batch.payload, batch.hash])?;
     Ok(())
+}
+
+/// Hash of batch `seq`; zeros for 0, None when the log does not hold it.
+pub fn hash_at(connection: &Connection, seq: i64) -> Stored<Option<Hash>> {
+    if seq == 0 {
+        return Ok(Some([0; 32]));
+    }
+    let mut statement = connection.prepare_cached("SELECT hash FROM op_batch WHERE seq = ?")?;
+    Ok(statement.query_row([seq], |row| row.get(0)).optional()?)
 }
 
 /// Calls `each` with the batches numbered above `after`, in order, until it returns false.

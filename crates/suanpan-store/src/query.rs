@@ -142,12 +142,23 @@ impl Book {
         })
     }
 
+    /// As [`Book::each`] without derived fields.
+    pub fn each_in_order(&self, query: &ListQuery, each: &mut dyn FnMut(&Record) -> Stored<bool>) -> Stored<()> {
+        let schema = self.schema();
+        let order = order_by(&schema, &*entity(&schema, &query.entity)?, &query.sort)?;
+        self.scan_stored(query, &format!(" ORDER BY {order}"), each)
+    }
+
     /// As [`Book::each`] without derived fields, in no order: for scans that read only what is stored.
     pub fn each_stored(&self, query: &ListQuery, each: &mut dyn FnMut(&Record) -> Stored<bool>) -> Stored<()> {
+        self.scan_stored(query, "", each)
+    }
+
+    fn scan_stored(&self, query: &ListQuery, order: &str, each: &mut dyn FnMut(&Record) -> Stored<bool>) -> Stored<()> {
         let schema = self.schema();
         let def = entity(&schema, &query.entity)?;
         let (condition, values) = condition(&schema, query)?;
-        let sql = format!("SELECT {} FROM {} AS t WHERE {condition}", row::columns(&def), table(&def));
+        let sql = format!("SELECT {} FROM {} AS t WHERE {condition}{order}", row::columns(&def), table(&def));
         self.read(|connection| {
             let mut statement = connection.prepare(&sql)?;
             let mut rows = statement.query(params_from_iter(values))?;

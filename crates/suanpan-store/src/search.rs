@@ -57,7 +57,7 @@ fn push_tokens(body: &mut String, text: &str) {
 }
 
 /// The FTS5 query for what a person typed; None when there is nothing to look for.
-fn query(text: &str) -> Option<String> {
+pub(crate) fn query(text: &str) -> Option<String> {
     let mut terms: Vec<String> = Vec::new();
     let mut han = String::new();
     let mut other = String::new();

@@ -20,7 +20,8 @@ struct Desk {
 impl Desk {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let new = NewBook { division: "410823000", year: 2026, name: "武陟县", created_at_ms: 1, book_id: Uuid::nil() };
+        let new =
+            NewBook { division: "410823000", year: 2026, name: "武陟县", created_at_ms: 1, book_id: Uuid::nil() };
         let book = Book::create(&folder.path().join("a.book"), &new, Schema::builtin(), "测试").expect("created");
         Self { folder, book: Some(book), ids: Cell::new(1) }
     }
