@@ -91,13 +91,19 @@ pub fn dispatch_safely(desk: &Arc<Desk>, name: &str, request: serde_json::Value)
 /// Writes the TypeScript of every type that a call mentions.
 pub fn export_types(config: &ts_rs::Config) -> Result<(), ts_rs::ExportError> {
     Calls::export_all(config)?;
-    CallError::export_all(config)
+    CallError::export_all(config)?;
+    // What jobs come to: no call answers with these directly.
+    crate::import::ImportFile::export_all(config)?;
+    crate::import::Previewed::export_all(config)?;
+    crate::import::Committed::export_all(config)?;
+    crate::export::Exported::export_all(config)
 }
 
 calls! {
     Read  book_state      = crate::book::state:            (Nothing) -> crate::book::BookState;
     Write book_create     = crate::book::create:           (crate::book::CreateBook) -> crate::book::BookState;
     Write book_open       = crate::book::open:             (crate::book::OpenBook) -> crate::book::BookState;
+    Start book_sample     = crate::sample::create:         (crate::sample::CreateSample) -> crate::jobs::JobStarted;
     Write book_close      = crate::book::close:            (Nothing) -> Done;
 
     Read  entities        = crate::codes::entities:        (Nothing) -> Vec<suanpan_model::EntityDef>;
@@ -128,6 +134,15 @@ calls! {
     Read  history         = crate::history::history:       (crate::rows::RecordRequest) -> Vec<crate::history::HistoryEntry>;
     Read  log             = crate::history::log:           (crate::history::LogRequest) -> Vec<crate::history::LogEntry>;
     Read  home            = crate::home::home:             (crate::home::HomeRequest) -> crate::home::Home;
+
+    Start import_read     = crate::import::read:           (crate::import::ReadWorkbook) -> crate::jobs::JobStarted;
+    Read  import_recognise = crate::import::recognise:     (crate::import::RecogniseRequest) -> crate::import::Recognised;
+    Start import_preview  = crate::import::preview:        (crate::import::StartPreview) -> crate::jobs::JobStarted;
+    Read  import_rows     = crate::import::rows:           (crate::import::ImportRowsRequest) -> crate::import::ImportRows;
+    Start import_commit   = crate::import::commit:         (crate::import::CommitImport) -> crate::jobs::JobStarted;
+    Read  import_error_book = crate::import::error_book:   (crate::import::ErrorBook) -> crate::import::ErrorBookWritten;
+    Read  import_forget   = crate::import::forget:         (crate::import::ImportRequest) -> Done;
+    Start export          = crate::export::export:         (crate::export::Export) -> crate::jobs::JobStarted;
 
     Read  setting         = crate::settings::get:          (crate::settings::SettingRequest) -> crate::settings::Setting;
     Write put_setting     = crate::settings::put:          (crate::settings::Setting) -> Done;

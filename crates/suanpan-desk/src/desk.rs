@@ -1,6 +1,6 @@
 //! The desk itself: which book is open, who sits at it, what time it is.
 
-use crate::{CallError, CallErrorCode, CallResult, jobs::Jobs, rows::Views};
+use crate::{CallError, CallErrorCode, CallResult, import::Imports, jobs::Jobs, rows::Views};
 use serde::Serialize;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -20,6 +20,8 @@ pub struct Environment {
     pub actor: String,
     /// What a second program is told about this one.
     pub holder: String,
+    /// The program that reads workbooks in a cage; None = this one.
+    pub reader: Option<std::path::PathBuf>,
 }
 
 impl Environment {
@@ -33,6 +35,7 @@ impl Environment {
             utc_offset_minutes: started.offset().local_minus_utc() / 60,
             actor: actor.to_owned(),
             holder: format!("{actor}（进程 {}，{} 起）", std::process::id(), started.format("%m-%d %H:%M")),
+            reader: None,
         }
     }
 }
@@ -43,6 +46,7 @@ pub struct Desk {
     book: RwLock<Option<Arc<Book>>>,
     pub(crate) jobs: Jobs,
     pub(crate) views: Mutex<Views>,
+    pub(crate) imports: Mutex<Imports>,
     start_problem: Mutex<Option<StartProblem>>,
 }
 
@@ -60,6 +64,7 @@ impl Desk {
             book: RwLock::default(),
             jobs: Jobs::default(),
             views: Mutex::default(),
+            imports: Mutex::default(),
             start_problem: Mutex::default(),
         })
     }
@@ -76,6 +81,7 @@ impl Desk {
             *self.start_problem.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }
         *self.views.lock().unwrap_or_else(PoisonError::into_inner) = Views::default();
+        self.imports.lock().unwrap_or_else(PoisonError::into_inner).close_all();
         *self.book.write().unwrap_or_else(PoisonError::into_inner) = book.map(Arc::new);
     }
 

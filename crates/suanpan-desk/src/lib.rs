@@ -11,10 +11,14 @@ pub mod codes;
 mod desk;
 pub mod edit;
 mod error;
+pub mod export;
 pub mod history;
 pub mod home;
+pub mod import;
 pub mod jobs;
+pub mod references;
 pub mod rows;
+pub mod sample;
 pub mod search;
 pub mod settings;
 

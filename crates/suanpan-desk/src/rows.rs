@@ -197,14 +197,16 @@ pub fn totals(desk: &Arc<Desk>, request: TotalsRequest) -> CallResult<Totals> {
     Ok(Totals { lines, labels })
 }
 
-/// Rows with their findings and the labels of what they refer to.
-pub fn describe(book: &Book, entity: &str, records: Vec<ListedRecord>) -> CallResult<Window> {
-    let def = entity_def(book, entity)?;
+/// Labels of the records that values (with their field's place) refer to: entity → id → label.
+pub fn labels_of<'v>(
+    book: &Book,
+    def: &EntityDef,
+    values: impl Iterator<Item = (usize, &'v Value)>,
+) -> CallResult<BTreeMap<String, BTreeMap<String, RefLabel>>> {
     let mut wanted: HashMap<&str, HashSet<RecordId>> = HashMap::new();
-    for (index, field) in def.fields.iter().enumerate() {
-        if let FieldKind::Reference { entity: target } = &field.kind {
-            let ids = records.iter().filter_map(|found| found.record.values[index].as_ref_id());
-            wanted.entry(target).or_default().extend(ids);
+    for (place, value) in values {
+        if let (FieldKind::Reference { entity: target }, Some(id)) = (&def.fields[place].kind, value.as_ref_id()) {
+            wanted.entry(target).or_default().insert(id);
         }
     }
     let mut labels = BTreeMap::new();
@@ -212,6 +214,13 @@ pub fn describe(book: &Book, entity: &str, records: Vec<ListedRecord>) -> CallRe
         let ids: Vec<_> = ids.into_iter().collect();
         labels.insert(target.to_owned(), written(book.labels(target, &ids)?));
     }
+    Ok(labels)
+}
+
+/// Rows with their findings and the labels of what they refer to.
+pub fn describe(book: &Book, entity: &str, records: Vec<ListedRecord>) -> CallResult<Window> {
+    let def = entity_def(book, entity)?;
+    let labels = labels_of(book, &def, records.iter().flat_map(|found| found.record.values.iter().enumerate()))?;
     let mut rows = Vec::with_capacity(records.len());
     for found in records {
         let record = found.record;

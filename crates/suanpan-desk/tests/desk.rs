@@ -1,50 +1,10 @@
 //! The desk through its calls, as the screens and the command line use it.
 
+mod support;
+
 use serde_json::{Value as Json, json};
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
-use suanpan_desk::{CallErrorCode, CallResult, Desk, Environment, calls::dispatch};
-use uuid::Uuid;
-
-struct Office {
-    desk: Arc<Desk>,
-    _folder: tempfile::TempDir,
-}
-
-impl Office {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let ids = AtomicU64::new(1);
-        let environment = Environment {
-            now_ms: Box::new(|| 1_790_000_000_000),
-            new_id: Box::new(move || Uuid::from_u128(u128::from(ids.fetch_add(1, Ordering::Relaxed)))),
-            utc_offset_minutes: 480,
-            actor: "卓玛".into(),
-            holder: "测试".into(),
-        };
-        let office = Self { desk: Desk::new(environment), _folder: folder };
-        let path = office._folder.path().join("a.book");
-        office.call("book_create", json!({"path": path, "division": "410823000", "year": 2026}));
-        office
-    }
-
-    fn try_call(&self, name: &str, request: Json) -> CallResult<Json> {
-        dispatch(&self.desk, name, request)
-    }
-
-    #[track_caller]
-    fn call(&self, name: &str, request: Json) -> Json {
-        self.try_call(name, request).unwrap_or_else(|error| panic!("{name}: {error}"))
-    }
-
-    fn add(&self, entity: &str, fields: Json) -> String {
-        let edit = json!({"edit": "new", "entity": entity, "fiscal_year": 2026, "fields": fields});
-        let answer = self.call("apply", json!({"label": "新增", "edits": [edit]}));
-        answer["created"][0].as_str().expect("an id").to_owned()
-    }
-}
+use suanpan_desk::CallErrorCode;
+use support::Office;
 
 #[test]
 fn a_new_book_knows_its_division_and_offers_nothing_to_undo() {

@@ -67,7 +67,7 @@ fn height(lines: u32) -> u32 {
 }
 
 /// Lines of a template that are drawn; more may be filled in below them.
-const EMPTY_ROWS: u32 = 200;
+pub const EMPTY_ROWS: u32 = 200;
 
 fn empty_rows(sheet: &mut Worksheet, table: &Table<'_>, first_row: u32) -> Result<(), WriteError> {
     for row in first_row..first_row + EMPTY_ROWS {

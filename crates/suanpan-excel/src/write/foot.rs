@@ -1,14 +1,19 @@
 //! Under the rows: 合计 with a formula and its result, so that it is right before and after editing, and
 //! 大写金额 where the form has it.
 
-use super::{Table, WriteError, body::Sums, head::across, style};
+use super::{
+    Table, WriteError,
+    body::{self, Sums},
+    head::across,
+    style,
+};
 use rust_xlsxwriter::{Formula, Worksheet};
 use suanpan_model::Money;
 
 /// Label of the row that gives the total in words; reading knows it as a total row.
 const IN_WORDS: &str = "大写合计";
 
-/// Returns the row behind the last one written.
+/// Writes what stands under the rows; returns the row behind the last one of the table.
 pub fn write(
     sheet: &mut Worksheet,
     table: &Table<'_>,
@@ -16,13 +21,23 @@ pub fn write(
     next_row: u32,
     sums: &[Sums],
 ) -> Result<u32, WriteError> {
+    let used = total(sheet, table, first_row, next_row, sums)?;
+    // Streamed rows leave for the disk when one behind them is begun. The last one must not have a height
+    // of its own: the library would write it twice (rust_xlsxwriter 0.102, `flush_last_row`).
+    let behind = if table.is_template() { next_row + body::EMPTY_ROWS } else { used };
+    sheet.write_blank(behind, table.width(), &table.styles.key)?;
+    Ok(used)
+}
+
+fn total(
+    sheet: &mut Worksheet,
+    table: &Table<'_>,
+    first_row: u32,
+    next_row: u32,
+    sums: &[Sums],
+) -> Result<u32, WriteError> {
     let first_money = table.columns.iter().position(|column| column.field.kind.is_money());
-    if table.is_template() {
-        return Ok(next_row);
-    }
     let Some(first_money) = first_money.filter(|at| *at > 0 && next_row > first_row) else {
-        // Nothing to add up: an empty row pushes the last record out to disk.
-        sheet.write_blank(next_row, table.width(), &table.styles.key)?;
         return Ok(next_row);
     };
     sheet.set_row_height_pixels(next_row, 26)?;

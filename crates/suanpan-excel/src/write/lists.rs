@@ -82,7 +82,8 @@ impl Lists {
         first_row: u32,
         next_row: u32,
     ) -> Result<(), WriteError> {
-        let last_row = if table.is_template() || next_row == first_row { first_row + ROOM_TO_ADD } else { next_row - 1 };
+        let last_row =
+            if table.is_template() || next_row == first_row { first_row + ROOM_TO_ADD } else { next_row - 1 };
         for (at, (column, choice)) in table.columns.iter().zip(&self.by_column).enumerate() {
             let rule = match choice {
                 Choice::None if column.field.hint.is_empty() => continue,

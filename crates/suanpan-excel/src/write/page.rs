@@ -95,9 +95,10 @@ fn on_paper(sheet: &mut Worksheet, table: &Table<'_>, first_row: u32, used: u32)
 /// How many leading columns name the record (key and title) and fit beside the rest.
 fn frozen(table: &Table<'_>) -> u16 {
     let def = table.form.def;
-    let names = table.columns.iter().take_while(|column| {
-        column.field.name == def.title || def.key.contains(&column.field.name)
-    });
+    let names = table
+        .columns
+        .iter()
+        .take_while(|column| column.field.name == def.title || def.key.contains(&column.field.name));
     let mut width = 0;
     let fitting = names.take_while(|column| {
         width += column.width;

@@ -2,13 +2,17 @@
 //! that are sums of others; a hidden column keeps what they were, so that a rounded table that comes back
 //! changes only what somebody typed.
 
-use super::{Form, Source, WriteError};
-use crate::cell::{Cell, Row};
-use crate::amount::parse_amount;
-use suanpan_model::{EntityDef, Record, Value, balance::balance, entity::Derived, money::MoneyUnit};
+use super::{Form, Source, WriteError, marker::Marker};
+use crate::{
+    ReadError, Workbook,
+    cell::Cell,
+    recognise::{ColumnMap, Layout},
+};
+use std::collections::HashMap;
+use suanpan_model::{EntityDef, Money, Record, Value, balance::balance, entity::Derived};
 
 /// Header of the hidden column.
-pub const EXACT_HEADER: &str = "舍位原值（请勿修改）";
+pub const EXACT_HEADER: &str = "舍位原值";
 
 /// The rounded amounts of all records, two decimals of the unit.
 pub struct Rounding {
@@ -31,7 +35,8 @@ enum Plan {
 impl Rounding {
     pub fn gather(form: &Form<'_>, source: &dyn Source) -> Result<Self, WriteError> {
         let mut places = 0;
-        let plans: Vec<Plan> = form.columns.iter().map(|&index| plan(form.def, &form.columns, index, &mut places)).collect();
+        let plans: Vec<Plan> =
+            form.columns.iter().map(|&index| plan(form.def, &form.columns, index, &mut places)).collect();
         let mut exact = vec![Vec::new(); places];
         source.each(&mut |record| {
             for (plan, &index) in plans.iter().zip(&form.columns) {
@@ -106,19 +111,41 @@ fn parts(def: &EntityDef, columns: &[usize], plus: &[String], minus: &[String]) 
     signed.map(place).collect()
 }
 
-/// Puts back into `row` the exact amounts of the columns `money` (in the order of the note) that still
-/// show what was written; `exact` is the column with the note. What somebody changed stays changed.
-pub fn restore(row: &mut Row, exact: u32, money: &[Option<u32>], unit: MoneyUnit) {
-    let Cell::Text(note) = row.cell(exact).clone() else { return };
-    let step = unit.fen() / 100;
-    for (part, column) in note.split(';').zip(money) {
-        let Some(column) = column else { continue };
-        let Some((fen, steps)) = part.split_once('=') else { continue };
-        let (Ok(fen), Ok(steps)) = (fen.parse::<i64>(), steps.parse::<i64>()) else { continue };
-        let Ok(place) = row.cells.binary_search_by_key(column, |(at, _)| *at) else { continue };
-        let shown = parse_amount(&row.cells[place].1, unit).ok().flatten();
-        if shown.is_some_and(|shown| shown.fen() == steps * step) {
-            row.cells[place].1 = Cell::Number(fen as f64 / unit.fen() as f64);
+/// What rounded amounts were before rounding, by sheet row.
+pub struct Exact {
+    /// 分 in one rounded step.
+    step: i64,
+    /// Money fields in the order of the notes.
+    fields: Vec<String>,
+    notes: HashMap<u32, Box<str>>,
+}
+
+impl Exact {
+    /// None unless the workbook says that its amounts were rounded.
+    pub fn read(book: &Workbook, layout: &Layout) -> Result<Option<Self>, ReadError> {
+        let rounded = Marker::read(book).map(|marker| marker.rounded).filter(|fields| !fields.is_empty());
+        let is_note = |map: &&ColumnMap| map.header.rsplit('/').next() == Some(EXACT_HEADER);
+        let (Some(fields), Some(column)) = (rounded, layout.columns.iter().find(is_note)) else { return Ok(None) };
+        let mut notes = HashMap::new();
+        let mut rows = book.rows(layout.sheet)?;
+        while let Some(row) = rows.next_row()? {
+            if let Cell::Text(note) = row.cell(column.column) {
+                notes.insert(row.index + 1, Box::from(note.as_ref()));
+            }
+        }
+        let fields = fields.split(',').map(str::to_owned).collect();
+        Ok(Some(Self { step: layout.unit.fen() / 100, fields, notes }))
+    }
+
+    /// The amount that a cell of `field` in that row (counted as people do) means: the exact one while
+    /// the cell still shows what was written, otherwise what it shows.
+    pub fn amount(&self, sheet_row: u32, field: &str, shown: Money) -> Money {
+        let place = self.fields.iter().position(|name| name == field);
+        let note = self.notes.get(&sheet_row).and_then(|note| note.split(';').nth(place?));
+        let Some((fen, steps)) = note.and_then(|part| part.split_once('=')) else { return shown };
+        match (fen.parse().map(Money::from_fen), steps.parse::<i64>()) {
+            (Ok(Ok(exact)), Ok(steps)) if steps.checked_mul(self.step) == Some(shown.fen()) => exact,
+            _ => shown,
         }
     }
 }

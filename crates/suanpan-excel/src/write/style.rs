@@ -58,7 +58,8 @@ fn boxed() -> Format {
 
 impl Styles {
     pub fn new() -> Self {
-        let header = boxed().set_bold().set_background_color(HEADER_FILL).set_align(FormatAlign::Center).set_text_wrap();
+        let header =
+            boxed().set_bold().set_background_color(HEADER_FILL).set_align(FormatAlign::Center).set_text_wrap();
         Self {
             title: plain().set_font_name(TITLE_FONT).set_font_size(18).set_align(FormatAlign::Center),
             caption: plain(),
@@ -106,7 +107,9 @@ fn of_look(look: Look, base: Format) -> Format {
         Look::Centred => base.set_num_format("@").set_align(FormatAlign::Center),
         Look::Whole => base.set_num_format("0").set_align(FormatAlign::Center),
         Look::Date => base.set_num_format("yyyy-mm-dd").set_align(FormatAlign::Center),
-        Look::Amount(unit, balanced) => base.set_num_format(amount_format(unit, balanced)).set_align(FormatAlign::Right),
+        Look::Amount(unit, balanced) => {
+            base.set_num_format(amount_format(unit, balanced)).set_align(FormatAlign::Right)
+        }
         Look::Decimal(scale) => base.set_num_format(decimal_format(scale)).set_align(FormatAlign::Right),
     }
 }
