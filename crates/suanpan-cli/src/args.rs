@@ -42,6 +42,8 @@ pub enum Command {
     Undo(BookOnly),
     /// 重做最近一次撤销
     Redo(BookOnly),
+    /// 生成示例账套：武陟县，203 个单位
+    Sample(Sample),
     /// 在本机浏览器中使用（只监听 127.0.0.1）
     Serve(Serve),
 }
@@ -167,4 +169,13 @@ pub struct Serve {
     /// 端口；0 为自动选择
     #[arg(long, default_value_t = 0)]
     pub port: u16,
+}
+
+#[derive(Debug, Args)]
+pub struct Sample {
+    /// 要生成的账套文件
+    pub book: PathBuf,
+    /// 项目和指标数量的倍数
+    #[arg(long, default_value_t = 1.0)]
+    pub scale: f64,
 }

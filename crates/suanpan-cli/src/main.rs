@@ -48,6 +48,7 @@ fn run(command: &Command, output: &Output) -> Result<Exit, suanpan_desk::CallErr
         Command::Log(given) => commands::history::log(given, output),
         Command::Undo(given) => commands::history::undo(given, output),
         Command::Redo(given) => commands::history::redo(given, output),
+        Command::Sample(given) => commands::sample::sample(given, output),
         Command::Serve(given) => serve::serve(given, output),
     }
 }

@@ -65,6 +65,7 @@ fn info_says_what_the_book_is() {
         "replayed",
         "journal_fault",
         "program_version",
+        "findings_stale",
         "start_problem",
     ];
     Shell::has_keys(&state, &keys);

@@ -28,6 +28,8 @@ pub struct BookState {
     /// Why the second copy of the log is behind, if it is.
     pub journal_fault: Option<String>,
     pub program_version: &'static str,
+    /// Codes or books of budget changed: the findings shown are to be made again (check_all).
+    pub findings_stale: bool,
     /// Why the book named at start is not open.
     pub start_problem: Option<crate::desk::StartProblem>,
     /// Where this person would look for a new book; empty when the computer does not say.
@@ -64,6 +66,7 @@ pub fn state(desk: &Arc<Desk>, _: Nothing) -> CallResult<BookState> {
             replayed: 0,
             journal_fault: None,
             program_version,
+            findings_stale: false,
             start_problem: desk.start_problem(),
             suggested_folder: suggested_folder(),
         });
@@ -78,6 +81,7 @@ pub fn state(desk: &Arc<Desk>, _: Nothing) -> CallResult<BookState> {
         journal_fault: book.journal_fault(),
         actor,
         program_version,
+        findings_stale: book.findings_are_stale()?,
         start_problem: None,
         suggested_folder: suggested_folder(),
     })

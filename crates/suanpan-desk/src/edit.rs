@@ -250,9 +250,9 @@ pub fn copy_last_year(desk: &Arc<Desk>, request: CopyLastYear) -> CallResult<App
     answer(desk, &book, label, applied.ops, Vec::new(), Vec::new())
 }
 
-/// 申报环节 of a line that is still with its unit, and of one handed in and waiting.
-const DRAFT: &str = "0";
-const HANDED_IN: &str = "1";
+/// 申报环节 (code set apply_link): 单位填报, and 部门审核, which is where a line goes that was handed in.
+const DRAFT: &str = "1";
+const HANDED_IN: &str = "2";
 
 pub fn submit(desk: &Arc<Desk>, request: Submit) -> CallResult<Submitted> {
     let book = desk.book()?;

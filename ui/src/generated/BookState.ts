@@ -27,6 +27,10 @@ replayed: number,
  */
 journal_fault: string | null, program_version: string, 
 /**
+ * Codes or books of budget changed: the findings shown are to be made again (check_all).
+ */
+findings_stale: boolean, 
+/**
  * Why the book named at start is not open.
  */
 start_problem: StartProblem | null, 

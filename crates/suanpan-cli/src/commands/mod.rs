@@ -4,6 +4,7 @@ pub mod book;
 pub mod check;
 pub mod history;
 pub mod records;
+pub mod sample;
 pub mod search;
 
 use std::{path::Path, sync::Arc};
