@@ -132,11 +132,18 @@ fn checked_year(number: i64, year: bool) -> Result<Value, String> {
     Ok(Value::Int(number))
 }
 
-/// Are the two values of a field the same figure or text? Decimals compare as numbers.
+/// Are the stored value `a` and the value `b` of a cell the same figure or text? Decimals compare as
+/// numbers, texts as a cell can hold them.
 pub fn same(kind: &FieldKind, a: &Value, b: &Value) -> bool {
     if let (FieldKind::Decimal { .. }, Value::Text(a), Value::Text(b)) = (kind, a, b) {
         let number = |text: &str| text.trim_start_matches('+').to_owned();
         return normal_decimal(&number(a)) == normal_decimal(&number(b));
+    }
+    // What was once stored with blanks around it is not changed by a cell that lost them.
+    if let (FieldKind::Text { multiline, .. }, Value::Text(old)) = (kind, a)
+        && a != b
+    {
+        return Value::text(&tidy(old, *multiline)) == *b;
     }
     a == b
 }

@@ -109,7 +109,14 @@ impl<'a> Importer<'a> {
     }
 
     fn is_data(&self, row: &Row) -> bool {
-        self.in_range(row) && self.why_skipped(row).is_none() && lines::total_in(row, &self.labels).is_none()
+        let speaks_as_data = || self.why_skipped(row).is_none() && lines::total_in(row, &self.labels).is_none();
+        self.in_range(row) && (self.id_of(row).is_some() || speaks_as_data())
+    }
+
+    /// The id that this program once wrote beside the row. Such a row is a record, even one named 合计.
+    fn id_of(&self, row: &Row) -> Option<RecordId> {
+        let Cell::Text(text) = row.cell(self.id_column?) else { return None };
+        RecordId::parse_str(text.trim()).ok()
     }
 
     fn in_range(&self, row: &Row) -> bool {
@@ -150,6 +157,9 @@ impl<'a> Importer<'a> {
             return Ok(None);
         }
         let sheet_row = row.index + 1;
+        if self.id_of(row).is_some() {
+            return self.record(row).map(Some);
+        }
         if self.ended {
             return Ok(Some(Item::Skipped(Skipped { sheet_row, why: WhySkipped::Note })));
         }
@@ -161,9 +171,13 @@ impl<'a> Importer<'a> {
             let amounts = self.amounts(row);
             return Ok(self.totals.total(sheet_row, kind, amounts).map(Item::Total));
         }
+        self.record(row).map(Some)
+    }
+
+    fn record(&mut self, row: &Row) -> Result<Item, PreviewError> {
         let amounts = self.amounts(row);
         self.totals.row(amounts);
-        Ok(Some(Item::Row(self.data(row)?)))
+        Ok(Item::Row(self.data(row)?))
     }
 
     pub fn late_totals(&mut self) -> Vec<TotalCheck> {
@@ -198,7 +212,8 @@ impl<'a> Importer<'a> {
         }
         let (existing, given) = self.existing(row, &values, &mut issues)?;
         if issues.is_empty() {
-            self.find_repeats(row.index + 1, &values, &mut issues);
+            let known = existing.as_ref().map(|record| record.id);
+            self.find_repeats(row.index + 1, known, &values, &mut issues);
         }
         let id = existing.as_ref().map(|record| record.id).or(given).or_else(|| self.id_in_file(&values));
         let id = id.unwrap_or_else(|| self.records.new_id());
@@ -265,9 +280,7 @@ impl<'a> Importer<'a> {
         values: &[Value],
         issues: &mut Vec<CellIssue>,
     ) -> Result<(Option<Record>, Option<RecordId>), PreviewError> {
-        if let Some(column) = self.id_column
-            && let Cell::Text(text) = row.cell(column)
-            && let Ok(id) = RecordId::parse_str(text.trim())
+        if let Some(id) = self.id_of(row)
             && let Some(record) = self.records.with_id(id)?
         {
             return Ok((Some(record), Some(id)));
@@ -279,6 +292,11 @@ impl<'a> Importer<'a> {
         }
         let unread = issues.iter().any(|issue| self.job.def.key.contains(&issue.field));
         if unread {
+            return Ok((None, None));
+        }
+        // A record that may do without its only key (a project not yet given a code) is a new one.
+        let may_lack = |name: &String| self.job.def.field(name).is_some_and(|field| !field.required);
+        if key.len() == 1 && key[0].is_null() && may_lack(&self.job.def.key[0]) {
             return Ok((None, None));
         }
         // Of a key of several fields some may be blank (a line without a project), the first never.
@@ -302,10 +320,22 @@ impl<'a> Importer<'a> {
         self.in_file.get(values[self.job.def.index(key)?].as_text()?).copied()
     }
 
-    fn find_repeats(&mut self, sheet_row: u32, values: &[Value], issues: &mut Vec<CellIssue>) {
+    /// Rows that mean the same record: `known` of the book, or a new one with the same key.
+    fn find_repeats(
+        &mut self,
+        sheet_row: u32,
+        known: Option<RecordId>,
+        values: &[Value],
+        issues: &mut Vec<CellIssue>,
+    ) {
         use std::hash::BuildHasher;
+        let known = known.map(Value::Ref);
+        let places = self.job.def.key.iter().filter_map(|name| self.job.def.index(name));
         let key: Vec<&Value> =
-            self.job.def.key.iter().filter_map(|name| self.job.def.index(name)).map(|place| &values[place]).collect();
+            known.as_ref().map_or_else(|| places.map(|place| &values[place]).collect(), |known| vec![known]);
+        if key.iter().all(|part| part.is_null()) {
+            return;
+        }
         // 64 bits under a random seed: 100,000 rows meet by chance once in 3 × 10⁹ imports, and then a
         // person sees a row named twice and nothing is lost.
         if let Some(first) = self.seen.get(&self.hasher.hash_one(&key)) {
