@@ -32,6 +32,10 @@ pub enum Command {
     Rm(Get),
     /// 按某一项汇总金额
     Totals(Totals),
+    /// 从工作簿导入
+    Import(Import),
+    /// 导出工作簿
+    Export(Export),
     /// 检查全部数据并列出问题
     Check(Check),
     /// 按文字、代码或拼音首字母查找
@@ -178,4 +182,64 @@ pub struct Sample {
     /// 项目和指标数量的倍数
     #[arg(long, default_value_t = 1.0)]
     pub scale: f64,
+}
+
+#[derive(Debug, Args)]
+pub struct Import {
+    pub book: PathBuf,
+    /// 工作簿：xlsx、xls、xlsb、ods、csv 或网页表格
+    pub file: PathBuf,
+    /// 数据种类，如 agency、project、budget_line
+    #[arg(long)]
+    pub entity: String,
+    /// 工作表名称；缺省为最像的一张
+    #[arg(long)]
+    pub sheet: Option<String>,
+    /// 只检查，不写入
+    #[arg(long)]
+    pub dry_run: bool,
+    /// 跳过有错的行，其余照常导入
+    #[arg(long)]
+    pub skip_errors: bool,
+    /// 有错的行另存为工作簿，改好后可再次导入
+    #[arg(long, value_name = "OUT.xlsx")]
+    pub report: Option<PathBuf>,
+    /// 表中没有的项目，统一取此值，可重复
+    #[arg(long, value_name = "FIELD=VALUE")]
+    pub set: Vec<String>,
+    #[arg(long)]
+    pub year: Option<i32>,
+}
+
+#[derive(Debug, Args)]
+pub struct Export {
+    pub book: PathBuf,
+    #[arg(long)]
+    pub entity: String,
+    /// 写到哪个文件
+    #[arg(short, long, value_name = "OUT.xlsx")]
+    pub output: PathBuf,
+    /// 空白填报模板
+    #[arg(long)]
+    pub template: bool,
+    /// 金额单位
+    #[arg(long, value_enum, default_value = "yuan")]
+    pub unit: Unit,
+    /// 舍位平衡：四舍五入后仍然平衡
+    #[arg(long)]
+    pub balanced: bool,
+    /// 只要这些列，可重复
+    #[arg(long = "column")]
+    pub columns: Vec<String>,
+    /// 条件，同 list
+    #[arg(long = "where", value_name = "FIELD=VALUE")]
+    pub conditions: Vec<String>,
+    #[arg(long)]
+    pub year: Option<i32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Unit {
+    Yuan,
+    Wan,
 }

@@ -143,6 +143,19 @@ fn delete(facts: &dyn Facts, group: GroupKind, def: &EntityDef, record: &Record)
         let message = format!("{}只能新增，不能删除；请用相反的单据冲销", def.label.zh);
         return Err(refuse(RefusalCode::Forbidden, None, message).into());
     }
+    // The records of a group that is taken back may refer to each other in any order: whoever applies the
+    // group asks [`forbid_used`] once all of it is written.
+    if !taking_back {
+        forbid_used(facts, def, record)?;
+    }
+    let mut after = record.clone();
+    after.header.deleted = true;
+    after.header.version += 1;
+    Ok(after)
+}
+
+/// Err(InUse) when live records still refer to `record`: a deleted one would leave them dangling.
+pub fn forbid_used(facts: &dyn Facts, def: &EntityDef, record: &Record) -> Result<(), DecideError> {
     for (other, field) in facts.schema().references_to(&def.entity) {
         // A department is its own 主管部门; that must not keep it from being deleted.
         let users = facts.referring(&other.entity, &field.name, record.id)?;
@@ -153,10 +166,7 @@ fn delete(facts: &dyn Facts, group: GroupKind, def: &EntityDef, record: &Record)
             return Err(refuse(RefusalCode::InUse, None, message).into());
         }
     }
-    let mut after = record.clone();
-    after.header.deleted = true;
-    after.header.version += 1;
-    Ok(after)
+    Ok(())
 }
 
 fn accept(field: &FieldDef, json: &serde_json::Value) -> Result<Value, Refusal> {

@@ -111,7 +111,7 @@ views! {
 
     agency = "agency" Agency / AgencyColumns {
         agency_code: Text, agency_name: Text, parent: Link, level_no: Whole, dept: Link, unifsoc_cred_code: Text,
-        agency_type: Code, fund_guar: Code, is_pre_dep_bgt: Flag, istown: Flag, town: Link, is_enabled: Flag,
+        agency_type: Code, fund_guar: Code, is_pre_dep_bgt: Flag, istown: Flag, town: Code, is_enabled: Flag,
         start_date: Date, end_date: Date,
     }
 

@@ -15,7 +15,7 @@ use std::{collections::HashSet, sync::Arc};
 use suanpan_model::{
     EntityDef, Op, Record,
     check::{self, affected},
-    decide::{Decided, decide},
+    decide::{Decided, decide, forbid_used},
     op::{GroupKind, OpGroup},
     schema::Schema,
     value::RecordId,
@@ -140,11 +140,19 @@ struct Pen<'a> {
     facts: SqlFacts<'a>,
     /// Subjects to check once the whole group is written.
     later: HashSet<(&'static str, RecordId)>,
+    /// Records that taking a group back deletes: nothing may refer to them once all of it is written.
+    taken_away: Vec<(Arc<EntityDef>, Arc<Record>)>,
 }
 
 impl<'a> Pen<'a> {
     fn new(connection: &'a Connection, schema: &'a Schema) -> Self {
-        Self { connection, schema, facts: SqlFacts::new(connection, schema), later: HashSet::new() }
+        Self {
+            connection,
+            schema,
+            facts: SqlFacts::new(connection, schema),
+            later: HashSet::new(),
+            taken_away: Vec::new(),
+        }
     }
 
     fn write_stretch(&mut self, kind: GroupKind, seq: i64, ops: &[Op]) -> Stored<()> {
@@ -153,6 +161,9 @@ impl<'a> Pen<'a> {
             let decided = decide(&self.facts, kind, op)?;
             let is_new = decided.before.is_none();
             let (def, record) = self.write(decided, op)?;
+            if record.header.deleted && matches!(kind, GroupKind::Undo(_)) {
+                self.taken_away.push((def.clone(), record.clone()));
+            }
             self.connection
                 .prepare_cached("INSERT OR IGNORE INTO op_touch (record, seq) VALUES (?, ?)")?
                 .execute(params![op.record, seq])?;
@@ -184,6 +195,9 @@ impl<'a> Pen<'a> {
     }
 
     fn check_the_rest(&mut self) -> Stored<()> {
+        for (def, record) in std::mem::take(&mut self.taken_away) {
+            forbid_used(&self.facts, &def, &record)?;
+        }
         for (entity, id) in std::mem::take(&mut self.later) {
             findings::refresh_by_id(self.connection, &self.facts, self.schema, entity, id)?;
         }

@@ -271,7 +271,9 @@ fn build(path: &Path, new: &NewBook<'_>, schema: &Schema) -> Stored<()> {
         transaction.execute("INSERT INTO meta (key, value) VALUES (?, ?)", (key, value))?;
     }
     transaction.commit()?;
-    connection.close().map_err(|(_, error)| error.into())
+    connection.close().map_err(|(_, error)| StoreError::from(error))?;
+    let synced = std::fs::OpenOptions::new().write(true).open(path).and_then(|file| file.sync_all());
+    synced.map_err(|error| StoreError::io("新建账套", &error))
 }
 
 /// Err(TooNew, Damaged) when the book is not for this program; asked through a connection that cannot write,
@@ -287,15 +289,11 @@ fn ask_version(path: &Path) -> Stored<()> {
 }
 
 fn rename(from: &Path, to: &Path) -> Stored<()> {
-    // With the log still there, the file alone would not be the book.
-    if wal_path(from).exists() {
-        return Err(StoreError::Internal("新账套没有写完整".into()));
-    }
     std::fs::rename(from, to).map_err(|error| StoreError::io(format!("新建账套“{}”", to.display()), &error))
 }
 
 fn remove_with_log(path: &Path) {
-    for end in ["", "-wal", "-shm"] {
+    for end in ["", "-journal"] {
         let _ = std::fs::remove_file(extended(path, end));
     }
 }

@@ -32,14 +32,9 @@ fn open_flags() -> OpenFlags {
     OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX
 }
 
-/// Creates the file with its versions and no tables. Err(Exists) when there is one.
+/// Creates a file with its versions and no tables, to be filled by one program and synced by it.
 pub fn create(path: &Path) -> Stored<Connection> {
-    if path.exists() {
-        return Err(StoreError::Exists(path.to_owned()));
-    }
-    let connection = Connection::open_with_flags(path, open_flags() | OpenFlags::SQLITE_OPEN_CREATE)?;
-    unseal(&connection)?;
-    configure(&connection)?;
+    let connection = create_copy(path)?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "user_version", COMPATIBILITY)?;
     Ok(connection)
@@ -131,7 +126,7 @@ pub fn checkpoint(path: &Path, connection: &Connection) {
     let _ = connection.busy_timeout(BUSY_TIMEOUT);
 }
 
-/// A new sealed file that is no open book yet: what a backup is written into. Its writer syncs it itself.
+/// A new sealed file that is no open book yet: what a copy is written into. Its writer syncs it itself.
 pub fn create_copy(path: &Path) -> Stored<Connection> {
     let connection = Connection::open_with_flags(path, open_flags() | OpenFlags::SQLITE_OPEN_CREATE)?;
     unseal(&connection)?;

@@ -71,7 +71,7 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;
         match error.sqlite_error_code() {
-            Some(ErrorCode::DiskFull) => Self::Io {
+            _ if is_full(&error) => Self::Io {
                 doing: "保存".into(),
                 reason: "磁盘已满，请腾出空间后重试；已保存的内容没有丢失".into(),
                 full: true,
@@ -88,6 +88,16 @@ impl From<rusqlite::Error> for StoreError {
             _ => Self::Internal(error.to_string()),
         }
     }
+}
+
+/// The file that SQLite shares between connections could not grow: the disk is full, though the code says I/O error.
+const IOERR_SHMSIZE: i32 = 10 | (19 << 8);
+
+fn is_full(error: &rusqlite::Error) -> bool {
+    let no_space = |code: &rusqlite::ffi::Error| {
+        code.code == rusqlite::ErrorCode::DiskFull || code.extended_code == IOERR_SHMSIZE
+    };
+    error.sqlite_error().is_some_and(no_space)
 }
 
 /// A page whose seal is broken is reported as SQLITE_ERROR with no text of its own; an error in a

@@ -116,6 +116,9 @@ impl Facts for SqlFacts<'_> {
     }
 
     fn with_value(&self, entity: &str, fiscal_year: i32, field: &str, value: &Value) -> Read<Vec<Arc<Record>>> {
+        if self.def(entity)?.any_year {
+            return self.list(entity, &format!("\"{field}\" = ?"), &[&row::Sql(value)]);
+        }
         self.list(entity, &format!("\"{field}\" = ? AND _year = ?"), &[&row::Sql(value), &fiscal_year])
     }
 

@@ -144,6 +144,15 @@ impl Journal {
     }
 }
 
+/// A program that was killed between the two renames of [`Journal::rotate`] left the new journal under its first name.
+pub(crate) fn finish_rotation(book: &Path, book_id: Uuid) {
+    let (new, path) = (beside(book, "ops.new"), path_of(book));
+    if !path.exists() && read(&new, 0).is_ok_and(|contents| contents.book_id == book_id) {
+        let _ = std::fs::rename(&new, &path);
+        sync_folder(&path);
+    }
+}
+
 /// A journal without frames, whole and synced, under a name of its own.
 fn write_new(book: &Path, book_id: Uuid, base: (i64, Hash)) -> Stored<PathBuf> {
     let new = beside(book, "ops.new");

@@ -31,6 +31,7 @@ pub(crate) struct Attached {
 pub(crate) fn attach(book: &Path, connection: &Connection, book_id: Uuid) -> Stored<Attached> {
     let head = log::head(connection)?;
     let path = journal::path_of(book);
+    journal::finish_rotation(book, book_id);
     if !path.exists() {
         let missing = from_previous(book, book_id, head, None);
         let note = (head.0 > 0).then(|| "操作日志（.ops）不见了，已按账套重写".to_owned());

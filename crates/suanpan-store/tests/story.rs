@@ -176,3 +176,37 @@ fn a_book_that_lost_its_newest_batches_gets_them_back_from_its_journal() {
     assert_eq!(desk.names(), ["甲", "乙"]);
     assert_eq!(Value::Null, Value::default());
 }
+
+#[test]
+fn a_group_whose_records_refer_to_each_other_is_taken_back_whole() {
+    let desk = Desk::new();
+    let (child, parent) = (desk.id(), desk.id());
+    let create = |fields: Json| {
+        let Json::Object(fields) = fields else { unreachable!() };
+        OpKind::Create { division: "410823000".into(), fiscal_year: 2026, fields }
+    };
+    let ops = vec![
+        (
+            child,
+            "agency",
+            create(json!({"agency_code": "101001", "agency_name": "下级", "parent": parent.to_string()})),
+        ),
+        (parent, "agency", create(json!({"agency_code": "101", "agency_name": "上级"}))),
+    ];
+    desk.apply("导入单位", ops).expect("applied");
+    desk.undo().expect("undone");
+    assert!(desk.names().is_empty());
+    desk.redo().expect("redone");
+    desk.apply(
+        "新增下级",
+        vec![(
+            desk.id(),
+            "agency",
+            create(json!({"agency_code": "101002", "agency_name": "后来", "parent": parent.to_string()})),
+        )],
+    )
+    .expect("applied");
+    desk.undo().expect("the newest goes first");
+    desk.undo().expect("then the import");
+    assert!(desk.names().is_empty());
+}

@@ -2,6 +2,7 @@
 
 pub mod book;
 pub mod check;
+pub mod exchange;
 pub mod history;
 pub mod records;
 pub mod sample;

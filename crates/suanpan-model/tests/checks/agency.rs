@@ -77,7 +77,7 @@ fn one_credit_code_for_two_units_is_to_be_looked_at() {
 #[test]
 fn a_township_unit_names_its_township() {
     fires("AGY-006", "agency a istown=yes", "a.town", &["所属乡镇"]);
-    silent("AGY-006", "division t code=410823100\nagency a istown=yes town=@t\nagency b");
+    silent("AGY-006", "agency a istown=yes town=410823100\nagency b");
 }
 
 #[test]

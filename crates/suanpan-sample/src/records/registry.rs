@@ -10,7 +10,7 @@ use crate::{
     templates::{GIVEN, SURNAMES},
     units::{COUNTY, PARTLY, TOWNS, Theme, Unit},
 };
-use suanpan_model::{RecordId, code::social_credit_check_char};
+use suanpan_model::code::social_credit_check_char;
 
 /// Province, city and county above the townships: code, name, level.
 const ABOVE: &[(&str, &str, &str)] =
@@ -43,12 +43,6 @@ pub fn divisions_and_books(context: &Context, year: &Year, at: usize, first: boo
         items.push(row.done());
     }
     items
-}
-
-/// The record of a township's division.
-pub fn town(context: &Context, unit: &Unit) -> RecordId {
-    let at = TOWNS.iter().position(|(code, _)| *code == unit.division);
-    context.lasting_id(Kind::Division, at.map_or(ABOVE.len() - 1, |at| at + ABOVE.len()))
 }
 
 pub fn standards(context: &Context, year: &Year, at: usize, _: bool) -> Vec<Item> {
@@ -85,7 +79,7 @@ pub fn agency(context: &Context, year: &Year, at: usize, _: bool) -> Vec<Item> {
     let row = context.row("agency", id(at), unit, year);
     let row = if unit.dept == at { row.int("level_no", 1) } else { row.link("parent", id(unit.dept)).int("level_no", 2) };
     let funding = if unit.kind == PARTLY || quirks::has_odd_funding(at) { "2" } else { "1" };
-    let row = if unit.in_town() { row.yes("istown", true).link("town", town(context, unit)) } else { row };
+    let row = if unit.in_town() { row.yes("istown", true).text("town", unit.division) } else { row };
     let item = row
         .text("agency_code", &unit.code)
         .text("agency_name", &unit.name)
@@ -99,7 +93,7 @@ pub fn agency(context: &Context, year: &Year, at: usize, _: bool) -> Vec<Item> {
         .text("executive_acc", "1")
         .text("ind", industry(unit))
         .text("location", format!("武陟县{}", town_name(unit)))
-        .link("adm_div", town(context, unit))
+        .text("adm_div", unit.division)
         .text("agency_leader_per_name", person(&mut random))
         .text("agency_add", format!("武陟县{}兴业路{}号", town_name(unit), at + 1))
         .text("zip", "454950")
