@@ -12,6 +12,8 @@ export default defineConfig({
   // Relative addresses: the same files are served by Tauri's own scheme and by the loopback host.
   base: './',
   resolve: { alias: { '@': at('./src') } },
+  // The desk in memory (backend/fake) reads the repository's documents and code sets.
+  server: { fs: { allow: ['..'] } },
   build: {
     // The last WebView2 that runs on Windows 7/8.1, and the Safari level of WebKitGTK 2.36.
     target: ['chrome109', 'safari16'],

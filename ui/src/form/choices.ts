@@ -46,7 +46,10 @@ export const codeName = (set: string, code: string): string => names.get(set)?.g
 /** '2010301 行政运行'; only the code while its set has not been read or does not know it. */
 export const codeText = (set: string, code: string): string => [code, codeName(set, code)].filter(Boolean).join(' ')
 
-/** A referred record in words: its code first, unless that would push the name out of sight. */
+/** A referred record as a cell shows it: without its code when that would push the name out of sight. */
+export const shortReference = ({ code, name }: RefLabel): string => (code.length > SHORT_CODE && name ? name : referenceText({ code, name }))
+
+/** A referred record in full, so that the words alone tell which one is meant. */
 export function referenceText({ code, name }: RefLabel): string {
   if (code === name) return name
   return (code.length > SHORT_CODE ? [name, code] : [code, name]).filter(Boolean).join(' ')

@@ -140,6 +140,14 @@ function patchOf(model: CellModel, entry: Entry): Patch {
 const unchanged = (model: CellModel, entry: Entry): boolean =>
   entry.text !== undefined && entry.text.trim() === model.editText(entry.row, entry.column).trim()
 
+/** A refused value committed once more as it stands, now against what the source says today; null for any other cell. */
+function secondTry(model: CellModel, { row, column }: Entry): Patch | null {
+  const id = model.id(row)
+  const draft = model.overlay.get(id, row, column.key)
+  if (!draft?.refused) return null
+  return { row, id, key: column.key, old: model.sourceValue(row, column), value: draft.value, label: draft.label }
+}
+
 /**
  * The change a block makes: locked cells are passed over and counted, cells that stay the same are
  * left out. null when nothing changes. Drafts that return to the source's value are dropped here.
@@ -152,8 +160,9 @@ export function changeOf(model: CellModel, block: Block, id: number): Change | n
       skipped++
       continue
     }
-    if (unchanged(model, entry)) continue
-    const patch = patchOf(model, entry)
+    const again = unchanged(model, entry) ? secondTry(model, entry) : undefined
+    if (again === null) continue
+    const patch = again ?? patchOf(model, entry)
     const drafted = model.overlay.get(patch.id, patch.row, patch.key)
     const same = patch.value === patch.old && !patch.problem
     if (same && drafted?.problem) model.overlay.drop(patch.id, patch.row, patch.key)

@@ -63,7 +63,8 @@ export class CellModel {
   private worded(row: number, column: Column, how: 'format' | 'edit'): string {
     const draft = this.draft(row, column)
     if (draft?.problem && typeof draft.value === 'string') return draft.label ?? draft.value
-    return this.label(row, column) ?? fields[column.field.kind][how](this.value(row, column), column.field, this.context)
+    const full = how === 'edit' && !draft ? this.source.row(row)?.fullLabels?.[column.key] : undefined
+    return full ?? this.label(row, column) ?? fields[column.field.kind][how](this.value(row, column), column.field, this.context)
   }
 
   finding(row: number, column: Column): Finding | null {

@@ -10,6 +10,8 @@ export interface Draft {
   value: Value
   label?: string
   problem?: string
+  /** It is a good value that could not be written: committing it unchanged tries again. */
+  refused?: boolean
   /** What the source showed when this was entered. */
   old: Value
   change: number
@@ -87,7 +89,9 @@ export class Overlay {
   /** The change was refused as a whole: everything in it stays on the screen, marked with the reason. */
   refuse(change: number, problem: string): void {
     for (const drafts of this.rows.values()) {
-      for (const draft of drafts.values()) if (draft.change === change) draft.problem ??= problem
+      for (const draft of drafts.values()) {
+        if (draft.change === change && !draft.problem) Object.assign(draft, { problem, refused: true })
+      }
     }
   }
 

@@ -24,6 +24,8 @@ export function summarise(model: CellModel, range: Range): Summary {
   let [filled, amounts, total, complete] = [0, 0, 0n, true]
   for (let row = range.top; row <= range.bottom; row++) {
     if (!model.loaded(row)) complete = false
+    // A subtotal already holds the rows under it.
+    if (model.source.row(row)?.style === 'total') continue
     for (const column of model.columns.slice(range.left, range.right + 1)) {
       const value = model.value(row, column)
       if (value === null || value === '') continue

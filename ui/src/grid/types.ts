@@ -38,6 +38,8 @@ export interface GridRow {
   values: Readonly<Record<string, Value>>
   /** Words for values that people do not read (ids, bare codes): '2010301 行政运行'. */
   labels?: Readonly<Record<string, string>>
+  /** What the clipboard and the editor get where `labels` alone would not say which one is meant. */
+  fullLabels?: Readonly<Record<string, string>>
   findings?: Readonly<Record<string, Finding>>
   /** true: the whole row; a list: these keys. */
   locked?: true | readonly string[]

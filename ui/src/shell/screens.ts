@@ -6,7 +6,9 @@ import AllotmentScreen from '../features/allotment/AllotmentScreen.vue'
 import BudgetScreen from '../features/budget/BudgetScreen.vue'
 import ChecksScreen from '../features/checks/ChecksScreen.vue'
 import DataScreen from '../features/data/DataScreen.vue'
+import ExportScreen from '../features/export/ExportScreen.vue'
 import HomeScreen from '../features/home/HomeScreen.vue'
+import ImportScreen from '../features/import/ImportScreen.vue'
 import LogScreen from '../features/history/LogScreen.vue'
 import PerformanceScreen from '../features/performance/PerformanceScreen.vue'
 import ProjectScreen from '../features/project/ProjectScreen.vue'
@@ -34,6 +36,8 @@ export const screens: readonly Screen[] = [
   { key: 'performance', digit: '5', title: 'nav.performance', view: PerformanceScreen },
   { key: 'checks', digit: '6', title: 'nav.checks', view: ChecksScreen },
   { key: 'allotment', digit: '7', title: 'nav.allotments', view: AllotmentScreen },
+  { key: 'exchange', digit: '8', title: 'nav.exchange', view: ImportScreen, tab: 'import.title' },
+  { key: 'export', title: 'nav.exchange', view: ExportScreen, under: 'exchange', tab: 'export.title' },
   { key: 'settings', digit: '0', title: 'nav.settings', view: SettingsScreen, tab: 'settings.preferences' },
   { key: 'log', title: 'settings.log', view: LogScreen, under: 'settings', tab: 'settings.log' },
   { key: 'data', title: 'settings.data', view: DataScreen, under: 'settings', tab: 'settings.data' },

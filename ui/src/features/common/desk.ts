@@ -50,6 +50,9 @@ export async function readBookState(): Promise<void> {
   desk.book = await call('book_state', {})
 }
 
+/** The first question of the page: which book is open. */
+export const meetDesk = async (): Promise<void> => adoptBook(await call('book_state', {}))
+
 /** Takes over a book that was just opened or created (or none). */
 export async function adoptBook(state: BookState): Promise<void> {
   forgetChoices()

@@ -7,7 +7,7 @@ import type { Finding } from '../../generated/Finding'
 import type { RefLabel } from '../../generated/RefLabel'
 import type { Row } from '../../generated/Row'
 import type { Column, GridRow, GridView } from '../../grid/types'
-import { codeText, referenceText } from '../../form/choices'
+import { codeText, referenceText, shortReference } from '../../form/choices'
 import { fieldOf, isDerived, labelText, specOf, widthOf } from '../../form/documents'
 
 export type Labels = Readonly<Record<string, Readonly<Record<string, RefLabel>>>>
@@ -53,14 +53,18 @@ export interface RowContext {
 export function gridRow(row: Row, { def, labels, shown, depth }: RowContext): GridRow {
   const values: Record<string, Value> = {}
   const words: Record<string, string> = {}
+  const full: Record<string, string> = {}
   def.fields.forEach((field, index) => {
     const value = row.values[index] ?? null
     values[field.name] = value
     const text = wordsFor(field, value, labels)
-    if (text !== undefined) words[field.name] = text
+    if (text === undefined) return
+    const label = field.kind === 'reference' ? labels[field.entity]?.[String(value)] : undefined
+    words[field.name] = label ? shortReference(label) : text
+    if (label && words[field.name] !== text) full[field.name] = text
   })
   return {
-    id: row.id, values, labels: words, findings: markCells(row.findings, def, shown), depth,
+    id: row.id, values, labels: words, fullLabels: full, findings: markCells(row.findings, def, shown), depth,
     locked: def.append_only || row.deleted ? true : undefined,
   }
 }

@@ -33,6 +33,8 @@ export interface EntityRows {
   source: WindowedSource
   /** Opens the list anew as the wish is now, and shows it. */
   open(): Promise<void>
+  /** What was asked for, as the desk understands it. */
+  query(): ListQuery
   /** Records of the whole list (not lines of the sheet). */
   readonly total: number
   /** Records that were just created stay at the end, whatever the filter says, until the list is opened anew. */
@@ -197,7 +199,7 @@ export function entityRows(def: EntityDef, wish: () => RowsWish): EntityRows {
   }
 
   return {
-    source, open, lineOf, nextWithFinding,
+    source, open, query, lineOf, nextWithFinding,
     get total() {
       return total + extras.length
     },

@@ -1,14 +1,15 @@
 // What the status bar shows of the sheet that has the focus. One sheet at a time: the last one that
 // said something.
 import { reactive } from 'vue'
+import type { Summary } from '../../grid/summary'
 
 export interface SheetStatus {
   /** Column and row of the active cell, in words; '' when no sheet is on the screen. */
   place: string
   /** What is wrong with the active cell. */
   finding: { severity: 'error' | 'warning'; message: string } | null
-  /** Numbers in the selected range; null when it is one cell or holds none. */
-  numbers: { count: number; sum: bigint; money: boolean; scale: number } | null
+  /** What the selected range adds up to; null when it is one cell or holds no amounts. */
+  numbers: Summary | null
 }
 
 export const emptyStatus = (): SheetStatus => ({ place: '', finding: null, numbers: null })
