@@ -1,0 +1,198 @@
+// The sheet bound to the desk, with the desk in memory: what is written, in how many calls, and what
+// stays on the screen when it is refused.
+import { flushPromises, mount } from '@vue/test-utils'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openDoor } from '../../backend'
+import { fakeDoor, type FakeDoor } from '../../backend/fake'
+import { refuse } from '../../backend/fake/book'
+import type { Edits } from '../../generated/Edits'
+import { dismiss, toasts } from '../../kit/toast'
+import { loadDocuments } from '../../form/documents'
+import { forgetChoices } from '../../form/choices'
+import { adoptBook, desk, undoOrRedo } from './desk'
+import EntityGrid from './EntityGrid.vue'
+import { forgetSettings } from './settings'
+import { status } from './status'
+
+let door: FakeDoor
+let wrapper: ReturnType<typeof mount<typeof EntityGrid>> | undefined
+
+beforeEach(async () => {
+  door = await fakeDoor()
+  openDoor(door)
+  forgetChoices()
+  forgetSettings()
+  await loadDocuments()
+  await adoptBook(await door.call('book_state', {}) as never)
+  ;[...toasts].forEach((toast) => dismiss(toast.id))
+})
+afterEach(() => wrapper?.unmount())
+
+/** Everything asked and written so far has come back and is on the screen. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 4; turn++) await flushPromises()
+}
+
+async function open(props: Record<string, unknown> = {}) {
+  wrapper = mount(EntityGrid, { attachTo: document.body, props: { entity: 'agency', autofocus: true, first: ['agency_code', 'agency_name'], ...props } })
+  await settle()
+  const input = wrapper.get<HTMLInputElement>('.sheet-input')
+  const press = async (key: string, more: object = {}) => {
+    await input.trigger('keydown', { key, ...more })
+    await settle()
+  }
+  const type = async (text: string) => {
+    input.element.value = text
+    await input.trigger('input')
+    await settle()
+  }
+  const paste = async (text: string) => {
+    const data = { getData: () => text, setData: () => undefined }
+    const event = Object.assign(new Event('paste', { bubbles: true, cancelable: true }), { clipboardData: data })
+    input.element.dispatchEvent(event)
+    await settle()
+  }
+  const go = async (row: number, column: number) => {
+    await press('Home', { ctrlKey: true })
+    for (let step = 0; step < row; step++) await press('ArrowDown')
+    for (let step = 0; step < column; step++) await press('ArrowRight')
+  }
+  return { input, press, type, paste, go }
+}
+
+const applied = (): Edits[] => door.asked.filter(({ name }) => name === 'apply').map(({ request }) => request as Edits)
+const rows = (): string[][] => wrapper!.findAll('.sheet-main .sheet-row, .sheet-pane .sheet-row').map((row) => row.findAll('.sheet-cell').map((cell) => cell.text()))
+const text = (): string => rows().flat().join('|')
+
+describe('a sheet of records', () => {
+  it('shows codes and references in words and marks what is wrong', async () => {
+    await open()
+    expect(text()).toContain('219001|财政所')
+    expect(text()).toContain('219 圪垱店镇')
+  })
+
+  it('writes what was typed as one call that says what was there before', async () => {
+    const { type, press, go } = await open()
+    await go(1, 1)
+    await type('财政所（新）')
+    await press('Enter')
+    expect(applied()).toEqual([{
+      label: '预算单位：修改单位名称',
+      edits: [{ edit: 'set', entity: 'agency', id: door.book.of('agency')[1]!.id, field: 'agency_name', from: '财政所', to: '财政所（新）' }],
+    }])
+    expect(text()).toContain('财政所（新）')
+    expect(desk.save.state).toBe('saved')
+  })
+
+  it('writes two quick changes of one cell one after the other, each against the one before', async () => {
+    const { input, go } = await open()
+    await go(1, 1)
+    for (const name of ['甲', '乙']) {
+      input.element.value = name
+      void input.trigger('input')
+      void input.trigger('keydown', { key: 'Enter' })
+      void input.trigger('keydown', { key: 'ArrowUp' })
+    }
+    await settle()
+    await settle()
+    expect(applied().map(({ edits }) => edits[0])).toMatchObject([{ from: '财政所', to: '甲' }, { from: '甲', to: '乙' }])
+  })
+
+  it('pastes 1,000 rows of 10 columns as one call', async () => {
+    const { paste, go } = await open({ entity: 'budget_line', first: ['agency', 'project', 'exp_func', 'gov_eco', 'dep_eco', 'fund_type', 'apply_up', 'fin_audit_money', 'reply_amt', 'adj_amt'] })
+    await go(8, 0)
+    const line = '219001\t农村公路养护\t2010301\t50201\t30201 办公费\t111\t1,000.50\t2\t3\t-4'
+    await paste(Array.from({ length: 1000 }, () => line).join('\n'))
+    await settle()
+    expect(applied()).toHaveLength(1)
+    const [{ edits }] = applied() as [Edits]
+    expect(edits).toHaveLength(1000)
+    expect(edits[0]).toMatchObject({ edit: 'new', fields: { exp_func: '2010301', dep_eco: '30201', apply_up: 100_050, adj_amt: -400 } })
+    expect(door.book.of('budget_line')).toHaveLength(1008)
+    expect(toasts.some((toast) => toast.text.includes('已粘贴 1000 行×10 列'))).toBe(true)
+  })
+
+  it('keeps text that is no value in its cell, marked, and writes nothing', async () => {
+    const { type, press, go } = await open({ entity: 'budget_line', first: ['agency', 'apply_up'] })
+    await go(0, 1)
+    await type('很多')
+    await press('Enter')
+    expect(applied()).toEqual([])
+    expect(text()).toContain('很多')
+    await press('ArrowUp')
+    expect(status.now.finding).toMatchObject({ severity: 'error' })
+  })
+
+  it('keeps what was typed when somebody else was faster, says what is there now, and Enter tries again', async () => {
+    const { type, press, go } = await open()
+    await go(1, 1)
+    const unit = door.book.of('agency')[1]!
+    unit.values.agency_name = '别人改的'
+    await type('我改的')
+    await press('Enter')
+    await press('ArrowUp')
+    expect(text()).toContain('我改的')
+    expect(status.now.finding?.message).toContain('别人改的')
+    expect(unit.values.agency_name).toBe('别人改的')
+    await press('F2')
+    await press('Enter')
+    expect(door.book.get(unit.id).values.agency_name).toBe('我改的')
+  })
+
+  it('keeps what was typed when the disk is full, and says so', async () => {
+    door.calls.apply = () => { throw refuse('io', '磁盘已满') }
+    const { type, press, go } = await open()
+    await go(1, 1)
+    await type('新名')
+    await press('Enter')
+    expect(text()).toContain('新名')
+    expect(desk.save).toEqual({ state: 'failed', reason: '磁盘已满' })
+  })
+
+  it('makes a record out of what is typed into the blank last line, with the defaults of the screen', async () => {
+    const { type, press, go } = await open({ defaults: { istown: true } })
+    await go(5, 0)
+    await type('219009')
+    await press('Tab')
+    await type('敬老院')
+    await press('Enter')
+    const made = door.book.of('agency').find((record) => record.values.agency_code === '219009')
+    expect(made?.values).toMatchObject({ agency_name: '敬老院', istown: true })
+    expect(door.book.of('agency')).toHaveLength(6)
+  })
+
+  it('adds a record by Ctrl+Ins and deletes it by Ctrl+Del, and one undo brings it back', async () => {
+    const { press } = await open()
+    await press('Insert', { ctrlKey: true })
+    expect(door.book.of('agency')).toHaveLength(6)
+    await press('Delete', { ctrlKey: true })
+    expect(door.book.of('agency')).toHaveLength(5)
+    await undoOrRedo('undo')
+    await settle()
+    expect(door.book.of('agency')).toHaveLength(6)
+    expect(toasts.at(-1)?.text).toContain('已撤销：预算单位：删除 1 行')
+  })
+
+  it('shows headings with sums when asked for, and folds them', async () => {
+    const { press } = await open({ entity: 'budget_line', first: ['agency', 'apply_up'], group: 'agency' })
+    expect(text()).toContain('219 圪垱店镇（2）')
+    const before = rows().length
+    await press('-', { altKey: true })
+    expect(rows().length).toBeLessThan(before)
+  })
+
+  it('goes to the next record with something wrong, wherever in the list it is', async () => {
+    const { press } = await open({ entity: 'budget_line', first: ['agency', 'gov_eco'] })
+    await press('F8')
+    expect(status.now.place).toContain('政府经济分类 第 4 行')
+    expect(status.now.finding?.message).toContain('必填')
+  })
+
+  it('remembers widths and hidden columns, not filters', async () => {
+    await open()
+    wrapper!.getComponent({ name: 'SheetGrid' }).vm.$emit('update:view', { sort: null, filters: { agency_name: '财' }, widths: { agency_name: 300 }, hidden: [] })
+    await settle()
+    expect(text()).not.toContain('卫生院')
+    expect(door.asked.findLast(({ name }) => name === 'put_setting')?.request).toEqual({ key: 'sheet.agency', value: { widths: { agency_name: 300 }, hidden: [] } })
+  })
+})
