@@ -7,6 +7,7 @@ pub mod amount;
 pub mod cage;
 pub mod cell;
 pub mod dates;
+pub mod disclose;
 pub mod error;
 pub mod error_book;
 mod figure;

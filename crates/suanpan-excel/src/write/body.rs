@@ -6,7 +6,7 @@ use super::{
 };
 use chrono::{Datelike, NaiveDate};
 use rust_xlsxwriter::Worksheet;
-use suanpan_model::{FieldKind, Record, Value};
+use suanpan_model::{FieldKind, Money, Record, Value, money::MoneyUnit};
 
 /// What a money column comes to.
 #[derive(Debug, Clone, Copy, Default)]
@@ -107,11 +107,15 @@ fn cell(
         Value::Null => {
             sheet.write_blank(row, at, &column.format)?;
         }
-        Value::Money(money) => {
-            let unit = table.form.unit.fen() as f64;
-            let figure = rounded.map_or(money.fen() as f64 / unit, |steps| steps as f64 / 100.0);
-            sheet.write_number(row, at, figure)?;
-        }
+        Value::Money(money) => match rounded {
+            Some(steps) => {
+                sheet.write_number(row, at, steps as f64 / 100.0)?;
+            }
+            None if money.fen().unsigned_abs() < EXACT_DIGITS => {
+                sheet.write_number(row, at, money.fen() as f64 / table.form.unit.fen() as f64)?;
+            }
+            None => return text(sheet, row, at, column, amount(money.fen(), table.form.unit)),
+        },
         Value::Int(number) if number.unsigned_abs() < EXACT_DIGITS => {
             sheet.write_number(row, at, *number as f64)?;
         }
@@ -165,8 +169,13 @@ fn text(sheet: &mut Worksheet, row: u32, at: u16, column: &Column<'_>, text: Str
     Ok(lines)
 }
 
-/// From here on Excel no longer keeps every digit.
-const EXACT_DIGITS: u64 = 1_000_000_000_000_000;
+/// An amount as exact text.
+pub fn amount(fen: i64, unit: MoneyUnit) -> String {
+    Money::from_fen(fen).map_or_else(|_| String::new(), |money| money.to_decimal(unit).normalize().to_string())
+}
+
+/// From here on Excel no longer keeps every digit: such figures are written as text.
+pub const EXACT_DIGITS: u64 = 1_000_000_000_000_000;
 
 /// `YYYY-MM-DD` as a day number; None for what is no such day, or lies before 1 March 1900, from where
 /// on Excel counts rightly.

@@ -48,10 +48,14 @@ fn total(
             sheet.write_blank(next_row, at as u16, &format)?;
             continue;
         }
+        let result = shown(table, &sums[at]);
+        if sums[at].exact.unsigned_abs() >= body::EXACT_DIGITS {
+            sheet.write_string_with_format(next_row, at as u16, result, &format)?;
+            continue;
+        }
         let letter = crate::cell::column_name(at as u32);
         let formula = Formula::new(format!("SUM({letter}{}:{letter}{next_row})", first_row + 1));
-        let formula = formula.set_result(shown(table, &sums[at]));
-        sheet.write_formula_with_format(next_row, at as u16, formula, &format)?;
+        sheet.write_formula_with_format(next_row, at as u16, formula.set_result(result), &format)?;
     }
     words(sheet, table, next_row + 1, sums)
 }
@@ -59,8 +63,7 @@ fn total(
 /// The sum as the cells of its column show it.
 fn shown(table: &Table<'_>, sums: &Sums) -> String {
     let unit = table.form.unit;
-    let fen = if table.rounding.is_some() { sums.steps * (unit.fen() / 100) } else { sums.exact };
-    Money::from_fen(fen).map_or_else(|_| String::new(), |money| money.to_decimal(unit).normalize().to_string())
+    body::amount(if table.rounding.is_some() { sums.steps * (unit.fen() / 100) } else { sums.exact }, unit)
 }
 
 fn words(sheet: &mut Worksheet, table: &Table<'_>, row: u32, sums: &[Sums]) -> Result<u32, WriteError> {

@@ -72,11 +72,10 @@ impl Rounding {
     /// `exact 分=steps` of every money column, in their order.
     pub fn note(&self, record: &Record, steps: &[Option<i64>]) -> String {
         let mut note = String::new();
-        for ((plan, &index), steps) in self.plans.iter().zip(&self.fields).zip(steps) {
-            if matches!(plan, Plan::NoMoney) {
-                continue;
-            }
-            if !note.is_empty() {
+        let columns = self.plans.iter().zip(&self.fields).zip(steps);
+        let money = columns.filter(|((plan, _), _)| !matches!(plan, Plan::NoMoney));
+        for (place, ((_, &index), steps)) in money.enumerate() {
+            if place > 0 {
                 note.push(';');
             }
             if let (Some(Value::Money(money)), Some(steps)) = (record.values.get(index), steps) {
