@@ -46,6 +46,14 @@ pub enum Command {
     Undo(BookOnly),
     /// 重做最近一次撤销
     Redo(BookOnly),
+    /// 备份（写后核对，留最近 7 天和 4 周）
+    Backup(Backup),
+    /// 用备份换回账套；原文件改名留存
+    Restore(Restore),
+    /// 核对整本账套
+    Verify(BookOnly),
+    /// 恢复损坏的账套：最近的完好备份，加上其后每一笔读得出来的操作
+    Recover(Recover),
     /// 生成示例账套：武陟县，203 个单位
     Sample(Sample),
     /// 在本机浏览器中使用（只监听 127.0.0.1）
@@ -242,4 +250,31 @@ pub struct Export {
 pub enum Unit {
     Yuan,
     Wan,
+}
+
+#[derive(Debug, Args)]
+pub struct Backup {
+    pub book: PathBuf,
+    /// 只列出已有的备份
+    #[arg(long)]
+    pub list: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Restore {
+    pub book: PathBuf,
+    /// 备份文件；缺省为最近一份
+    #[arg(long)]
+    pub from: Option<PathBuf>,
+    /// 换回之后，再重做备份以后的每一笔
+    #[arg(long)]
+    pub with_later: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Recover {
+    pub book: PathBuf,
+    /// 只说明会怎样做
+    #[arg(long)]
+    pub dry_run: bool,
 }

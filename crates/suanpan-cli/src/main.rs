@@ -50,6 +50,10 @@ fn run(command: &Command, output: &Output) -> Result<Exit, suanpan_desk::CallErr
         Command::Log(given) => commands::history::log(given, output),
         Command::Undo(given) => commands::history::undo(given, output),
         Command::Redo(given) => commands::history::redo(given, output),
+        Command::Backup(given) => commands::backups::backup(given, output),
+        Command::Restore(given) => commands::backups::restore(given, output),
+        Command::Verify(given) => commands::backups::verify(given, output),
+        Command::Recover(given) => commands::backups::recover(given, output),
         Command::Sample(given) => commands::sample::sample(given, output),
         Command::Serve(given) => serve::serve(given, output),
     }

@@ -96,7 +96,10 @@ pub fn export_types(config: &ts_rs::Config) -> Result<(), ts_rs::ExportError> {
     crate::import::ImportFile::export_all(config)?;
     crate::import::Previewed::export_all(config)?;
     crate::import::Committed::export_all(config)?;
-    crate::export::Exported::export_all(config)
+    crate::export::Exported::export_all(config)?;
+    crate::backups::BackupMade::export_all(config)?;
+    crate::backups::Verified::export_all(config)?;
+    crate::backups::Recovered::export_all(config)
 }
 
 calls! {
@@ -143,6 +146,14 @@ calls! {
     Read  import_error_book = crate::import::error_book:   (crate::import::ErrorBook) -> crate::import::ErrorBookWritten;
     Read  import_forget   = crate::import::forget:         (crate::import::ImportRequest) -> Done;
     Start export          = crate::export::export:         (crate::export::Export) -> crate::jobs::JobStarted;
+
+    Read  backups         = crate::backups::list:          (Nothing) -> crate::backups::Backups;
+    Start backup_now      = crate::backups::back_up:       (Nothing) -> crate::jobs::JobStarted;
+    Start verify_book     = crate::backups::verify:        (Nothing) -> crate::jobs::JobStarted;
+    Read  restore_plan    = crate::backups::restore_plan:  (crate::backups::RestoreRequest) -> crate::backups::RecoveryPlan;
+    Start restore         = crate::backups::restore:       (crate::backups::RestoreRequest) -> crate::jobs::JobStarted;
+    Read  recovery_plan   = crate::backups::recovery_plan: (crate::backups::RecoverRequest) -> crate::backups::RecoveryPlan;
+    Start recover         = crate::backups::recover:       (crate::backups::RecoverRequest) -> crate::jobs::JobStarted;
 
     Read  setting         = crate::settings::get:          (crate::settings::SettingRequest) -> crate::settings::Setting;
     Write put_setting     = crate::settings::put:          (crate::settings::Setting) -> Done;

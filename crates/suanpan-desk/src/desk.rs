@@ -77,12 +77,16 @@ impl Desk {
 
     /// Puts `book` on the desk in place of the one that was there.
     pub fn put_book(&self, book: Option<Book>) {
+        self.put_shared_book(book.map(Arc::new));
+    }
+
+    pub(crate) fn put_shared_book(&self, book: Option<Arc<Book>>) {
         if book.is_some() {
             *self.start_problem.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }
         *self.views.lock().unwrap_or_else(PoisonError::into_inner) = Views::default();
         self.imports.lock().unwrap_or_else(PoisonError::into_inner).close_all();
-        *self.book.write().unwrap_or_else(PoisonError::into_inner) = book.map(Arc::new);
+        *self.book.write().unwrap_or_else(PoisonError::into_inner) = book;
     }
 
     /// Remembers why the book given at start could not be opened, for the start page.
@@ -107,12 +111,19 @@ impl Desk {
         &self.environment.actor
     }
 
+    /// Now, on the clock of the wall.
+    pub fn wall_clock(&self) -> chrono::NaiveDateTime {
+        self.local(self.now_ms())
+    }
+
     /// `MM-DD HH:MM` on the clock of the wall.
     pub fn local_time(&self, at_ms: i64) -> String {
-        let zone = chrono::FixedOffset::east_opt(self.environment.utc_offset_minutes * 60);
-        let zone = zone.unwrap_or_else(|| chrono::FixedOffset::east_opt(0).expect("zero is a valid offset"));
+        self.local(at_ms).format("%m-%d %H:%M").to_string()
+    }
+
+    fn local(&self, at_ms: i64) -> chrono::NaiveDateTime {
         let at = chrono::DateTime::from_timestamp_millis(at_ms).unwrap_or_default();
-        at.with_timezone(&zone).format("%m-%d %H:%M").to_string()
+        at.naive_utc() + chrono::TimeDelta::minutes(i64::from(self.environment.utc_offset_minutes))
     }
 
     /// A group of the person at this desk, without ops yet.

@@ -52,9 +52,9 @@ pub fn make(desk: &Desk, path: &Path, size: Size, progress: &mut dyn FnMut(usize
 }
 
 fn op_of(desk: &Desk, schema: &Schema, item: Item) -> suanpan_store::Stored<Op> {
-    let def = schema.entity(item.entity).ok_or_else(|| {
-        suanpan_store::StoreError::Internal(format!("示例数据里有不认识的数据种类 {}", item.entity))
-    })?;
+    let def = schema
+        .entity(item.entity)
+        .ok_or_else(|| suanpan_store::StoreError::Internal(format!("示例数据里有不认识的数据种类 {}", item.entity)))?;
     let record = item.record;
     let mut fields = serde_json::Map::new();
     for (index, field) in def.stored() {
@@ -62,8 +62,7 @@ fn op_of(desk: &Desk, schema: &Schema, item: Item) -> suanpan_store::Stored<Op> 
             fields.insert(field.name.clone(), record.values[index].to_json());
         }
     }
-    let kind =
-        OpKind::Create { division: record.header.division, fiscal_year: record.header.fiscal_year, fields };
+    let kind = OpKind::Create { division: record.header.division, fiscal_year: record.header.fiscal_year, fields };
     Ok(Op { id: desk.new_id(), entity: item.entity.into(), record: record.id, kind })
 }
 

@@ -1,5 +1,6 @@
 //! One file per noun. Every command opens the book, asks the desk and shows the answer.
 
+pub mod backups;
 pub mod book;
 pub mod check;
 pub mod exchange;
