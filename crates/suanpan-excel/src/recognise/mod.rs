@@ -15,6 +15,7 @@ use crate::marks::{ERROR_HEADER, KEY_HEADER};
 use crate::text::header_key;
 use crate::workbook::{Sheet, Workbook};
 use header::FlatHeader;
+use names::Lexicon;
 use serde::{Deserialize, Serialize};
 use suanpan_model::money::MoneyUnit;
 use suanpan_model::schema::CodeSets;
@@ -135,11 +136,12 @@ pub fn recognise(place: usize, sheet: &Sheet, def: &EntityDef, codes: &CodeSets)
 }
 
 fn scored(place: usize, sheet: &Sheet, def: &EntityDef, codes: &CodeSets) -> Option<(Layout, u32)> {
+    let lexicon = Lexicon::of(def);
     let mut found: Option<(Layout, u32)> = None;
     for first in 0..sheet.head.len() {
         for last in first..(first + MAX_HEADER_ROWS).min(sheet.head.len()) {
             let Some(flat) = FlatHeader::of(sheet, first, last) else { continue };
-            let columns = assign(sheet, &flat, def, codes);
+            let columns = assign(sheet, &flat, &lexicon, codes);
             let score = score(&columns, def, last - first);
             if score > found.as_ref().map_or(0, |(_, best)| *best) {
                 found = Some((layout(place, sheet, &flat, columns, def), score));
@@ -162,7 +164,9 @@ fn score(columns: &[ColumnMap], def: &EntityDef, extra_rows: usize) -> u32 {
         let key = column.field().is_some_and(|field| def.key.iter().any(|name| name == field));
         u32::from(column.confidence) * if key { 15 } else { 10 }
     };
-    (mapped.iter().map(worth).sum::<u32>()).saturating_sub(extra_rows as u32)
+    // A row of 类 款 项 is header wherever it stands: without it the columns above would mean one code each.
+    let levels = columns.iter().filter(|column| matches!(column.role, ColumnRole::Level { .. })).count();
+    (mapped.iter().map(worth).sum::<u32>() + levels as u32 * 10).saturating_sub(extra_rows as u32)
 }
 
 fn layout(place: usize, sheet: &Sheet, flat: &FlatHeader, columns: Vec<ColumnMap>, def: &EntityDef) -> Layout {
@@ -205,7 +209,7 @@ fn is_indented(rows: &[&Row], columns: &[ColumnMap], def: &EntityDef) -> bool {
 }
 
 /// Gives every column its role: first the program's own marks and 类/款/项 groups, then the best match first.
-fn assign(sheet: &Sheet, flat: &FlatHeader, def: &EntityDef, codes: &CodeSets) -> Vec<ColumnMap> {
+fn assign(sheet: &Sheet, flat: &FlatHeader, lexicon: &Lexicon<'_>, codes: &CodeSets) -> Vec<ColumnMap> {
     let mut columns: Vec<ColumnMap> = flat
         .columns
         .iter()
@@ -225,7 +229,7 @@ fn assign(sheet: &Sheet, flat: &FlatHeader, def: &EntityDef, codes: &CodeSets) -
         }
     }
     for group in names::level_groups(&flat.columns) {
-        if let Some((field, confidence)) = names::field_of_levels(&group, &flat.columns, def, codes, &taken) {
+        if let Some((field, confidence)) = names::field_of_levels(&group, &flat.columns, lexicon, codes, &taken) {
             taken.push(field);
             for (level, place) in group.iter().enumerate() {
                 columns[*place].role = ColumnRole::Level { field: field.to_owned(), level: level as u8 };
@@ -238,7 +242,7 @@ fn assign(sheet: &Sheet, flat: &FlatHeader, def: &EntityDef, codes: &CodeSets) -
         let free = columns[place].role == ColumnRole::Ignore;
         if free && parts.last().is_some_and(|last| header_key(last) != header_key(ERROR_HEADER)) {
             matches
-                .extend(names::matches(parts, def).into_iter().map(|(confidence, field)| (confidence, place, field)));
+                .extend(lexicon.matches(parts).into_iter().map(|(confidence, field)| (confidence, place, field)));
         }
     }
     // Best first; of equal ones the column further left.

@@ -3,7 +3,6 @@
 use super::is_code_of;
 use super::unit::without;
 use crate::text::header_key;
-use std::collections::HashSet;
 use suanpan_model::schema::CodeSets;
 use suanpan_model::{EntityDef, FieldDef, FieldKind};
 
@@ -17,12 +16,47 @@ const MONEY_ENDINGS: [&str; 4] = ["金额", "数额", "数", "额"];
 /// Least likeness for a near match.
 const NEAR: f64 = 0.72;
 
-/// Fields that the header path may mean, with a confidence of 60–100.
-pub fn matches<'a>(parts: &[String], def: &'a EntityDef) -> Vec<(u8, &'a FieldDef)> {
-    let spoken: Vec<String> = parts.iter().map(|part| header_key(without(part))).collect();
-    let candidates = phrases(&spoken);
-    let found = def.fields.iter().filter_map(|field| Some((confidence(&candidates, field)?, field)));
-    found.collect()
+/// Every name of every field of an entity, prepared once: a sheet asks thousands of times.
+pub struct Lexicon<'a> {
+    fields: Vec<(&'a FieldDef, Vec<Name>)>,
+}
+
+impl<'a> Lexicon<'a> {
+    pub fn of(def: &'a EntityDef) -> Self {
+        let names = |field| names_of(field).map(Name::new).collect();
+        Self { fields: def.fields.iter().map(|field| (field, names(field))).collect() }
+    }
+
+    /// Fields that the header path may mean, with a confidence of 60–100.
+    pub fn matches(&self, parts: &[String]) -> Vec<(u8, &'a FieldDef)> {
+        let spoken: Vec<String> = parts.iter().map(|part| header_key(without(part))).collect();
+        let candidates: Vec<(Name, u8)> =
+            phrases(&spoken).into_iter().map(|(phrase, worth)| (Name::new(phrase), worth)).collect();
+        let found =
+            self.fields.iter().filter_map(|(field, names)| Some((confidence(&candidates, field, names)?, *field)));
+        found.collect()
+    }
+}
+
+/// A text to be compared with many others.
+struct Name {
+    text: String,
+    /// Its different pairs of neighbouring characters, in order.
+    pairs: Vec<(char, char)>,
+    /// A bit for each pair: texts without a common bit have no common pair.
+    mask: u64,
+}
+
+impl Name {
+    fn new(text: String) -> Self {
+        let letters: Vec<char> = text.chars().collect();
+        let mut pairs: Vec<(char, char)> = letters.windows(2).map(|pair| (pair[0], pair[1])).collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        let bit = |&(a, b): &(char, char)| 1_u64 << (u32::from(a).wrapping_mul(31).wrapping_add(u32::from(b)) % 64);
+        let mask = pairs.iter().map(bit).fold(0, |mask, bit| mask | bit);
+        Self { text, pairs, mask }
+    }
 }
 
 /// What a path can be called, most telling first: `(phrase, worth)`.
@@ -44,12 +78,11 @@ fn phrases(parts: &[String]) -> Vec<(String, u8)> {
     phrases
 }
 
-fn confidence(phrases: &[(String, u8)], field: &FieldDef) -> Option<u8> {
-    let names: Vec<String> = names_of(field).collect();
+fn confidence(phrases: &[(Name, u8)], field: &FieldDef, names: &[Name]) -> Option<u8> {
     let mut best = 0;
     for (phrase, worth) in phrases {
         for (place, name) in names.iter().enumerate() {
-            best = best.max(if phrase == name {
+            best = best.max(if phrase.text == name.text {
                 // The field's own label before an alias that another field may share.
                 worth - u8::from(place > 0)
             } else {
@@ -68,8 +101,9 @@ fn names_of(field: &FieldDef) -> impl Iterator<Item = String> {
 }
 
 /// 60–90 for texts that differ only in an ending usual for the kind, or in little.
-fn nearly(phrase: &str, name: &str, kind: &FieldKind) -> Option<u8> {
-    if phrase.chars().count() < 2 || name.chars().count() < 2 {
+fn nearly(phrase: &Name, name: &Name, kind: &FieldKind) -> Option<u8> {
+    // Texts that are alike in any of these ways have a pair in common.
+    if phrase.mask & name.mask == 0 {
         return None;
     }
     let endings: &[&str] = match kind {
@@ -78,29 +112,27 @@ fn nearly(phrase: &str, name: &str, kind: &FieldKind) -> Option<u8> {
         _ => &[],
     };
     if !endings.is_empty() && stem(phrase, endings) == stem(name, endings) {
-        return Some(if phrase.ends_with("名称") { 84 } else { 90 });
+        return Some(if phrase.text.ends_with("名称") { 84 } else { 90 });
     }
-    if matches!(kind, FieldKind::Bool) && phrase.trim_start_matches("是否") == name.trim_start_matches("是否") {
+    let asked = |name: &Name| name.text.trim_start_matches("是否").to_owned();
+    if matches!(kind, FieldKind::Bool) && asked(phrase) == asked(name) {
         return Some(90);
     }
     let likeness = likeness(phrase, name);
     (likeness >= NEAR).then(|| 60 + ((likeness - NEAR) / (1.0 - NEAR) * 20.0) as u8)
 }
 
-fn stem<'a>(text: &'a str, endings: &[&str]) -> &'a str {
+fn stem<'a>(name: &'a Name, endings: &[&str]) -> &'a str {
+    let text = name.text.as_str();
     let shorter = endings.iter().find_map(|ending| text.strip_suffix(ending)).filter(|rest| rest.chars().count() >= 2);
     shorter.unwrap_or(text)
 }
 
 /// Dice likeness of the pairs of neighbouring characters, 0–1.
-fn likeness(a: &str, b: &str) -> f64 {
-    let pairs = |text: &str| {
-        let letters: Vec<char> = text.chars().collect();
-        letters.windows(2).map(|pair| (pair[0], pair[1])).collect::<HashSet<_>>()
-    };
-    let (a, b) = (pairs(a), pairs(b));
-    let both = a.intersection(&b).count() as f64;
-    if a.is_empty() || b.is_empty() { 0.0 } else { 2.0 * both / (a.len() + b.len()) as f64 }
+fn likeness(a: &Name, b: &Name) -> f64 {
+    let both = a.pairs.iter().filter(|pair| b.pairs.binary_search(pair).is_ok()).count();
+    let all = a.pairs.len() + b.pairs.len();
+    if all == 0 { 0.0 } else { 2.0 * both as f64 / all as f64 }
 }
 
 type Columns = [(u32, Vec<String>)];
@@ -132,7 +164,7 @@ pub fn level_groups(columns: &Columns) -> Vec<Vec<usize>> {
 pub fn field_of_levels<'a>(
     group: &[usize],
     columns: &Columns,
-    def: &'a EntityDef,
+    lexicon: &Lexicon<'a>,
     codes: &CodeSets,
     taken: &[&str],
 ) -> Option<(&'a str, u8)> {
@@ -142,7 +174,8 @@ pub fn field_of_levels<'a>(
         is_code_of(&field.kind).and_then(|set| codes.set(set)).is_some_and(|set| set.info.lengths.len() >= group.len())
     };
     let free = |field: &&FieldDef| !taken.contains(&field.name.as_str()) && field.derived.is_none();
-    let named = matches(above, def)
+    let named = lexicon
+        .matches(above)
         .into_iter()
         .filter(|(_, field)| deep(field) && free(field))
         .max_by_key(|(confidence, _)| *confidence);
@@ -152,7 +185,7 @@ pub fn field_of_levels<'a>(
     let exactly = |field: &&FieldDef| {
         is_code_of(&field.kind).and_then(|set| codes.set(set)).is_some_and(|set| set.info.lengths.len() == group.len())
     };
-    let mut fitting = def.fields.iter().filter(exactly).filter(free);
+    let mut fitting = lexicon.fields.iter().map(|(field, _)| *field).filter(exactly).filter(free);
     let field = fitting.next()?;
     Some((&field.name, if fitting.next().is_none() { 80 } else { 60 }))
 }
@@ -166,7 +199,7 @@ mod tests {
         let schema = Schema::builtin();
         let def = schema.entity(entity).expect("a built-in entity").clone();
         let parts: Vec<String> = path.iter().map(|part| (*part).to_owned()).collect();
-        let mut found = matches(&parts, &def);
+        let mut found = Lexicon::of(&def).matches(&parts);
         found.sort_by_key(|(confidence, _)| std::cmp::Reverse(*confidence));
         found.first().map(|(confidence, field)| (field.name.clone(), *confidence))
     }
