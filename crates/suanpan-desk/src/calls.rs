@@ -97,6 +97,7 @@ pub fn export_types(config: &ts_rs::Config) -> Result<(), ts_rs::ExportError> {
     crate::import::Previewed::export_all(config)?;
     crate::import::Committed::export_all(config)?;
     crate::export::Exported::export_all(config)?;
+    crate::disclose::Disclosed::export_all(config)?;
     crate::backups::BackupMade::export_all(config)?;
     crate::backups::Verified::export_all(config)?;
     crate::backups::Recovered::export_all(config)
@@ -146,6 +147,7 @@ calls! {
     Read  import_error_book = crate::import::error_book:   (crate::import::ErrorBook) -> crate::import::ErrorBookWritten;
     Read  import_forget   = crate::import::forget:         (crate::import::ImportRequest) -> Done;
     Start export          = crate::export::export:         (crate::export::Export) -> crate::jobs::JobStarted;
+    Start disclose        = crate::disclose::disclose:     (crate::disclose::Disclose) -> crate::jobs::JobStarted;
 
     Read  backups         = crate::backups::list:          (Nothing) -> crate::backups::Backups;
     Start backup_now      = crate::backups::back_up:       (Nothing) -> crate::jobs::JobStarted;

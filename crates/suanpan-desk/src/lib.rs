@@ -10,6 +10,7 @@ pub mod calls;
 pub mod checks;
 pub mod codes;
 mod desk;
+pub mod disclose;
 pub mod edit;
 mod error;
 pub mod export;

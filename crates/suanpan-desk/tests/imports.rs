@@ -168,3 +168,35 @@ fn a_file_that_is_no_workbook_is_refused_in_words_and_the_desk_goes_on() {
     assert_eq!(error.code, CallErrorCode::Refused);
     assert_eq!(office.count("agency"), 0);
 }
+
+#[test]
+fn the_disclosure_set_is_made_for_departments_and_units_and_names_what_does_not_agree() {
+    let office = Office::new();
+    let unit = |code: &str, name: &str, dept: Option<&str>| {
+        office.add("agency", json!({"agency_code": code, "agency_name": name, "agency_type": "1", "dept": dept}))
+    };
+    let head = unit("101001", "武陟县财政局", None);
+    let below = unit("101002", "国库支付中心", Some(&head));
+    for (agency, amount) in [(&head, 12_345_600), (&below, 700_000)] {
+        office.add(
+            "budget_line",
+            json!({"agency": agency, "pro_kind": "1", "exp_func": "2010601", "dep_eco": "30101",
+            "gov_eco": "50101", "fund_type": "11111", "stage": "1", "apply_up": amount}),
+        );
+        office.add(
+            "income_line",
+            json!({"agency": agency, "inc_type": "11", "fund_type": "11111", "stage": "1",
+            "apply_up": 12_345_600}),
+        );
+    }
+    let done = office.job("disclose", json!({"dir": office.path("公开"), "fiscal_year": 2026}));
+    let files = done["files"].as_array().expect("files");
+    let seen: Vec<_> = files.iter().map(|file| (file["scope"].clone(), file["code"].clone())).collect();
+    let expected = [("部门", "101001"), ("单位", "101001"), ("单位", "101002")];
+    assert_eq!(seen, expected.map(|(scope, code)| (json!(scope), json!(code))));
+    assert_eq!(done["figure"], "apply");
+    assert_eq!(files[1]["mismatches"], json!([]));
+    let said = files[2]["mismatches"][0]["message"].as_str().expect("a mismatch");
+    assert!(said.contains("收入总计 123,456.00 元，支出总计 7,000.00 元"), "{said}");
+    assert!(files.iter().all(|file| std::path::Path::new(file["path"].as_str().expect("a path")).is_file()));
+}
