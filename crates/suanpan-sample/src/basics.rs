@@ -119,9 +119,14 @@ pub fn wages(unit: &Unit, staff: &Staff) -> Vec<Line> {
         let each = STANDARDS[at].value * 100;
         let fund = if dep == "30107" && unit.kind == PARTLY { "31" } else { "11111" };
         sum += each * staff.now;
-        lines.push(Line::of(running, dep, fund, each * staff.now).priced(Price { standard: at, each, count: staff.now }));
+        lines.push(Line::of(running, dep, fund, each * staff.now).priced(Price {
+            standard: at,
+            each,
+            count: staff.now,
+        }));
     }
-    let shares = [("30108", "2080505"), ("30109", "2080506"), ("30110", medical), ("30112", "2089999"), ("30113", "2210201")];
+    let shares =
+        [("30108", "2080505"), ("30109", "2080506"), ("30110", medical), ("30112", "2089999"), ("30113", "2210201")];
     for (dep, func) in shares {
         let at = standard(dep, unit);
         let fen = sum / 10_000 * (STANDARDS[at].value * 100 + STANDARDS[at].cents);
@@ -150,15 +155,14 @@ const OTHER_RUNNING: &[(&str, i64)] =
 
 /// Lines of the 公用经费 project: the sum of all but the cars is exactly what the quotas give.
 pub fn running(unit: &Unit, staff: &Staff) -> Vec<Line> {
-    let quotas = STANDARDS.iter().filter(|one| one.class == "12" && one.dep.is_empty() && unit.kind.starts_with(one.kind));
+    let quotas =
+        STANDARDS.iter().filter(|one| one.class == "12" && one.dep.is_empty() && unit.kind.starts_with(one.kind));
     let count = |base: &str| if base == "1" { staff.posts() } else { unit.students };
     let total: i64 = quotas.map(|one| one.value * 100 * count(one.base)).sum();
     let fund = if unit.kind == PARTLY { "31" } else { "11111" };
     let shares = if unit.is_admin() { ADMIN_RUNNING } else { OTHER_RUNNING };
-    let mut lines: Vec<Line> = split(total, shares)
-        .into_iter()
-        .map(|(dep, fen)| Line::of(unit.func, dep, fund, fen))
-        .collect();
+    let mut lines: Vec<Line> =
+        split(total, shares).into_iter().map(|(dep, fen)| Line::of(unit.func, dep, fund, fen)).collect();
     if staff.cars > 0 {
         let at = standard("30231", unit);
         let each = STANDARDS[at].value * 100;

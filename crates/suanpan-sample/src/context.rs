@@ -24,7 +24,8 @@ const BOOKS: &str = include_str!("../../../schemas/books.json");
 impl Context {
     pub fn of(schema: &Schema, seed: u64) -> Self {
         let set = |name: &str| schema.codes.set(name).map(|set| set.items.as_slice()).unwrap_or_default();
-        let column = |item: &suanpan_model::schema::CodeItem, name: &str| item.ext.get(name).cloned().unwrap_or_default();
+        let column =
+            |item: &suanpan_model::schema::CodeItem, name: &str| item.ext.get(name).cloned().unwrap_or_default();
         Self {
             seed,
             layouts: Layouts::of(schema),

@@ -53,7 +53,15 @@ impl Size {
 
 /// Every record of the sample, entity by entity within a year, references always backwards.
 pub fn generate(schema: &Schema, seed: u64, size: Size) -> impl Iterator<Item = Item> + use<> {
-    Records { context: Context::of(schema, seed), size, year: None, next_year: size.first_year, step: 0, at: 0, ready: Vec::new().into_iter() }
+    Records {
+        context: Context::of(schema, seed),
+        size,
+        year: None,
+        next_year: size.first_year,
+        step: 0,
+        at: 0,
+        ready: Vec::new().into_iter(),
+    }
 }
 
 struct Records {

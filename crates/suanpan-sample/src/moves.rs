@@ -36,8 +36,13 @@ pub fn adjust(year: &mut Year) {
 
 /// Gives every line its 指标, `wanted` in all with the sources.
 pub fn allot(year: &mut Year, wanted: usize) {
-    let lines: usize =
-        year.posts.iter().flat_map(|post| &post.projects).flat_map(|project| &project.lines).filter(|line| line.current() > 0).count();
+    let lines: usize = year
+        .posts
+        .iter()
+        .flat_map(|post| &post.projects)
+        .flat_map(|project| &project.lines)
+        .filter(|line| line.current() > 0)
+        .count();
     let mut sources: BTreeMap<(&'static str, &'static str, bool), usize> = BTreeMap::new();
     for project in year.posts.iter().flat_map(|post| &post.projects).filter(|project| project.category == "32") {
         let next = sources.len();
@@ -66,7 +71,12 @@ fn is_direct(func: &str) -> bool {
     func.starts_with("20819") || func.starts_with("20821")
 }
 
-fn share_out(year: &mut Year, places: &BTreeMap<(&'static str, &'static str, bool), usize>, spare: usize, lines: usize) {
+fn share_out(
+    year: &mut Year,
+    places: &BTreeMap<(&'static str, &'static str, bool), usize>,
+    spare: usize,
+    lines: usize,
+) {
     let (seed, number) = (year.seed, u64::from(year.year.unsigned_abs()));
     let mut serial = year.sources.len() + 1;
     let (mut seen, mut given) = (0, 0);
@@ -87,22 +97,38 @@ fn share_out(year: &mut Year, places: &BTreeMap<(&'static str, &'static str, boo
                 }
             }
         }
-        move_between(&mut post.projects.iter_mut().flat_map(|project| &mut project.lines).collect::<Vec<_>>(), &mut random);
+        move_between(
+            &mut post.projects.iter_mut().flat_map(|project| &mut project.lines).collect::<Vec<_>>(),
+            &mut random,
+        );
     }
     for source in &mut year.sources {
         source.amount = (source.amount / (10_000 * YUAN) + 5) * (10_000 * YUAN);
     }
 }
 
-fn parts_of(line: &Line, parts: usize, source: Option<usize>, serial: &mut usize, random: &mut Random) -> Vec<Allotment> {
+fn parts_of(
+    line: &Line,
+    parts: usize,
+    source: Option<usize>,
+    serial: &mut usize,
+    random: &mut Random,
+) -> Vec<Allotment> {
     let mut left = line.current();
     let each = left / parts as i64 / YUAN * YUAN;
     (0..parts)
         .map(|nth| {
             let amount = if nth + 1 == parts { left } else { each };
             left -= amount;
-            let day = if source.is_some() { random.between(3, 25) } else { random.between(10, 40) } + nth as i64 * 60 / parts as i64;
-            let mut one = Allotment { serial: *serial, amount, source, day: if source.is_some() { day.min(28) } else { day }, ..Allotment::default() };
+            let day = if source.is_some() { random.between(3, 25) } else { random.between(10, 40) }
+                + nth as i64 * 60 / parts as i64;
+            let mut one = Allotment {
+                serial: *serial,
+                amount,
+                source,
+                day: if source.is_some() { day.min(28) } else { day },
+                ..Allotment::default()
+            };
             *serial += 1;
             happen(&mut one, random);
             one
@@ -134,7 +160,9 @@ fn move_between(lines: &mut [&mut Line], random: &mut Random) {
     for index in 1..lines.len() {
         let (before, rest) = lines.split_at_mut(index);
         let (from_fund, to_fund) = (before[index - 1].fund, rest[0].fund);
-        let (Some(from), Some(to)) = (before[index - 1].allotments.last_mut(), rest[0].allotments.first_mut()) else { continue };
+        let (Some(from), Some(to)) = (before[index - 1].allotments.last_mut(), rest[0].allotments.first_mut()) else {
+            continue;
+        };
         let free = from.current() - from.frozen + from.unfrozen - from.paid;
         let fits = from_fund == to_fund && from.source.is_none() && to.source.is_none();
         let quiet = from.taken == 0 && from.released > 0 && to.released > 0 && free > 1000 * YUAN;

@@ -84,7 +84,10 @@ pub struct Allotment {
 
 impl Allotment {
     pub fn current(&self) -> i64 {
-        self.amount + self.increased + self.taken - self.reduced - self.recovered - self.given.map_or(0, |given| given.1)
+        self.amount + self.increased + self.taken
+            - self.reduced
+            - self.recovered
+            - self.given.map_or(0, |given| given.1)
     }
 }
 

@@ -40,7 +40,10 @@ fn the_county_has_its_units_projects_and_allotments() {
         *counts.entry(item.entity).or_default() += 1;
     }
     assert_eq!(counts["agency"], 203);
-    assert_eq!(items.iter().filter(|item| item.entity == "agency" && &*item.record.header.division == "410823000").count(), 66);
+    assert_eq!(
+        items.iter().filter(|item| item.entity == "agency" && &*item.record.header.division == "410823000").count(),
+        66
+    );
     assert_eq!(counts["project"], 2000);
     assert_eq!(counts["allotment"], 10_000);
     for entity in ["project_detail", "performance_indicator", "allotment_voucher", "annual_plan"] {
@@ -66,13 +69,15 @@ fn no_mandatory_check_fires_and_a_handful_of_advisory_ones_do() {
 }
 
 #[test]
-fn every_reference_points_backwards_and_ids_are_version_seven_and_unique() {
+fn values_are_of_their_kind_references_point_backwards_and_ids_are_unique() {
     let (schema, items) = county();
     let mut seen = HashSet::new();
     for item in &items {
         let def = schema.entity(item.entity).unwrap();
         assert_eq!(item.record.values.len(), def.fields.len());
         for (field, value) in def.fields.iter().zip(&item.record.values) {
+            let json = value.to_json();
+            assert_eq!(Value::from_json(&json, &field.kind).as_ref(), Ok(value), "{}.{}", item.entity, field.name);
             if let (FieldKind::Reference { .. }, Value::Ref(target)) = (&field.kind, value) {
                 assert!(seen.contains(target) || *target == item.record.id, "{}.{}", item.entity, field.name);
             }
@@ -97,7 +102,9 @@ fn income_covers_spending_in_every_book_of_the_county() {
     for item in &items {
         match item.entity {
             "income_line" => *balance.entry(fund(item)).or_default() += money(item, &["amt", "adj_amt"]),
-            "budget_line" => *balance.entry(fund(item)).or_default() -= money(item, &["reply_amt", "adj_amt", "dis_amt"]),
+            "budget_line" => {
+                *balance.entry(fund(item)).or_default() -= money(item, &["reply_amt", "adj_amt", "dis_amt"])
+            }
             _ => {}
         }
     }

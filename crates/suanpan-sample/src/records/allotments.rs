@@ -138,7 +138,9 @@ fn of_one(context: &Context, year: &Year, at: usize, one: &Allotment) -> Vec<Ite
         ("04", given, 130, "单位内部项目间调剂"),
     ];
     let happened = moves.into_iter().enumerate().filter(|(_, (_, fen, _, _))| *fen > 0);
-    happened.map(|(nth, (kind, fen, days, reason))| voucher(context, year, at, one, nth, (kind, fen, days, reason))).collect()
+    happened
+        .map(|(nth, (kind, fen, days, reason))| voucher(context, year, at, one, nth, (kind, fen, days, reason)))
+        .collect()
 }
 
 type Move = (&'static str, i64, i64, &'static str);
@@ -147,7 +149,12 @@ fn voucher(context: &Context, year: &Year, at: usize, one: &Allotment, nth: usiz
     let (kind, fen, days, reason) = happened;
     let own = own_id(context, year, one.serial);
     let row = context
-        .row("allotment_voucher", context.id(year.year, Kind::Voucher, one.serial * 8 + nth), &year.posts[at].unit, year)
+        .row(
+            "allotment_voucher",
+            context.id(year.year, Kind::Voucher, one.serial * 8 + nth),
+            &year.posts[at].unit,
+            year,
+        )
         .text("voucher_no", format!("BD{}{:06}{}", year.year, one.serial, nth + 1))
         .text("kind", kind)
         .text("batch_no", format!("{:06}", one.serial % 1_000_000))
@@ -155,7 +162,11 @@ fn voucher(context: &Context, year: &Year, at: usize, one: &Allotment, nth: usiz
         .text("doc_date", date(year.year, one.day + days))
         .fen("amount", fen)
         .text("reason", reason);
-    let row = if matches!(kind, "01" | "02" | "06") { row.link("to_allotment", own) } else { row.link("from_allotment", own) };
+    let row = if matches!(kind, "01" | "02" | "06") {
+        row.link("to_allotment", own)
+    } else {
+        row.link("from_allotment", own)
+    };
     match one.given.filter(|_| kind == "04") {
         Some((other, _)) => row.link("to_allotment", own_id(context, year, other)).done(),
         None => row.done(),

@@ -60,7 +60,12 @@ fn indicator(context: &Context, year: &Year, at: usize, serial: usize, nth: usiz
         _ => value,
     };
     context
-        .row("performance_indicator", context.id(year.year, Kind::Indicator, serial * 8 + nth), &year.posts[at].unit, year)
+        .row(
+            "performance_indicator",
+            context.id(year.year, Kind::Indicator, serial * 8 + nth),
+            &year.posts[at].unit,
+            year,
+        )
         .link("project", id(context, year, serial))
         .text("yearflag", "0")
         .text("kpi_lv1", first)

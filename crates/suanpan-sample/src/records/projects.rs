@@ -205,7 +205,12 @@ fn parts(context: &Context, year: &Year, line: &Line) -> Vec<Part> {
     let part = |nth: usize| {
         let count = [1, 2, 4, 5, 10, 20].into_iter().rev().find(|count| amounts[nth] % (count * 100) == 0).unwrap_or(1);
         let stage = if halves == 2 { ["（上半年）", "（下半年）"][nth] } else { "" };
-        Part { each: amounts[nth] / count, count, measure: if count > 1 { "批" } else { "项" }, name: format!("{name}{stage}") }
+        Part {
+            each: amounts[nth] / count,
+            count,
+            measure: if count > 1 { "批" } else { "项" },
+            name: format!("{name}{stage}"),
+        }
     };
     (0..halves).map(part).collect()
 }

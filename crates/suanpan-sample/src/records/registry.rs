@@ -77,7 +77,8 @@ pub fn agency(context: &Context, year: &Year, at: usize, _: bool) -> Vec<Item> {
     let mut random = context.random(year, Kind::Agency, at);
     let id = |at| context.id(year.year, Kind::Agency, at);
     let row = context.row("agency", id(at), unit, year);
-    let row = if unit.dept == at { row.int("level_no", 1) } else { row.link("parent", id(unit.dept)).int("level_no", 2) };
+    let row =
+        if unit.dept == at { row.int("level_no", 1) } else { row.link("parent", id(unit.dept)).int("level_no", 2) };
     let funding = if unit.kind == PARTLY || quirks::has_odd_funding(at) { "2" } else { "1" };
     let row = if unit.in_town() { row.yes("istown", true).text("town", unit.division) } else { row };
     let item = row
