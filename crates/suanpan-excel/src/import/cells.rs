@@ -73,9 +73,18 @@ fn text(cell: &Cell, max: u32, multiline: bool) -> CellResult {
     Ok(Value::text(&text))
 }
 
-/// Line ends of one kind, nothing invisible at the ends, and in single-line fields no line break.
+/// Line ends of one kind, nothing invisible at the ends, and in single-line fields no line break. What
+/// is all digits and letters in their full-width forms is plain, without the apostrophe of old systems.
 fn tidy(text: &str, multiline: bool) -> String {
     let text = trim(text);
+    if !multiline && !text.is_ascii() {
+        let plain = half_width(text);
+        if plain.is_ascii() {
+            return plain;
+        }
+    }
+    let digits = text.strip_prefix('\'').filter(|rest| rest.len() > 1 && rest.bytes().all(|byte| byte.is_ascii_digit()));
+    let text = digits.unwrap_or(text);
     if !text.contains(['\r', '\n']) {
         return text.to_owned();
     }
@@ -182,6 +191,21 @@ mod tests {
         }
         assert!(value(FieldKind::Bool, "也许").is_err());
         assert_eq!(value(FieldKind::Bool, " "), Ok(Value::Null));
+    }
+
+    #[test]
+    fn codes_typed_full_width_or_behind_an_apostrophe_are_plain() {
+        let text = FieldKind::Text { max: 40, multiline: false };
+        let cases = [
+            ("２１９０１１", "219011"),
+            ("'9005110008230001", "9005110008230001"),
+            ("（一）办公费", "（一）办公费"),
+            ("'引号'", "'引号'"),
+        ];
+        for (typed, plain) in cases {
+            assert_eq!(value(text.clone(), typed), Ok(Value::text(plain)), "{typed}");
+            assert!(same(&text, &Value::text(typed), &Value::text(plain)), "{typed} is no change when read back");
+        }
     }
 
     #[test]

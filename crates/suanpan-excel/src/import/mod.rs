@@ -7,6 +7,7 @@
 
 pub mod cells;
 mod keys;
+mod merged;
 mod rows;
 mod sources;
 pub mod totals;
@@ -184,8 +185,9 @@ pub fn preview(
         if take(item) { Ok(()) } else { Err(PreviewError::Cancelled) }
     };
     let mut sheet_rows = book.rows(job.layout.sheet)?;
+    let mut merged = merged::Merged::of(book, job);
     while let Some(row) = sheet_rows.next_row()? {
-        if let Some(item) = importer.item(row)? {
+        if let Some(item) = importer.item(&merged.fill(row))? {
             hand_over(item)?;
         }
     }
