@@ -12,12 +12,12 @@ impl Random {
     pub fn of(seed: u64, parts: &[u64]) -> Self {
         let mut stream = Self(seed ^ 0x5375_616e_7061_6e21);
         for part in parts {
-            stream.0 = stream.next() ^ part.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            stream.0 = stream.draw() ^ part.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         }
         stream
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -26,7 +26,7 @@ impl Random {
 
     /// 0 ≤ number < `end`; `end` > 0.
     pub fn below(&mut self, end: i64) -> i64 {
-        (self.next() % end.unsigned_abs()) as i64
+        (self.draw() % end.unsigned_abs()) as i64
     }
 
     /// `first` ≤ number ≤ `last`.
@@ -72,8 +72,8 @@ const START_MS: u64 = 1_767_225_600_000;
 pub fn id(seed: u64, year: i32, kind: Kind, serial: usize) -> Uuid {
     let mut stream = Random::of(seed, &[year.unsigned_abs().into(), kind as u64, serial as u64]);
     let mut bytes = [0_u8; 10];
-    bytes[..8].copy_from_slice(&stream.next().to_be_bytes());
-    bytes[8..].copy_from_slice(&stream.next().to_be_bytes()[..2]);
+    bytes[..8].copy_from_slice(&stream.draw().to_be_bytes());
+    bytes[8..].copy_from_slice(&stream.draw().to_be_bytes()[..2]);
     let years = (i64::from(year) - 2026) * 400_000_000;
     let at_ms = START_MS.wrapping_add_signed(years) + (kind as u64) * 20_000_000 + serial as u64;
     Builder::from_unix_timestamp_millis(at_ms, &bytes).into_uuid()

@@ -1,5 +1,6 @@
 //! The sample county keeps its promises: the counts, the balance of every book, no 强制性 finding, a
 //! handful of 提示性 ones, and the same records from the same seed.
+#![allow(clippy::unwrap_used)]
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -131,4 +132,12 @@ fn larger_counties_keep_the_same_promises() {
     assert!(wrong.is_empty(), "{} of {}: {:#?}", wrong.len(), items.len(), &wrong[..wrong.len().min(3)]);
     assert_eq!(items.iter().filter(|item| item.entity == "allotment").count(), 30_000);
     assert!(book.schema().entity("allotment").is_some());
+}
+
+#[test]
+fn the_size_for_benches_is_a_million_records() {
+    let schema = Schema::builtin();
+    let one_year = Size { years: 1, ..Size::MILLION };
+    let count = generate(&schema, SEED, one_year).count() * usize::from(Size::MILLION.years);
+    assert!((1_000_000..1_200_000).contains(&count), "{count}");
 }

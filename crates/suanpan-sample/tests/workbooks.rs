@@ -1,5 +1,6 @@
 //! The workbooks of the sample are read back as a person's would be: the clean and the messy ones
 //! without an error and with the county's own figures, the wrong one with its errors named.
+#![allow(clippy::unwrap_used)]
 
 use std::{collections::HashMap, path::Path, sync::LazyLock};
 use suanpan_excel::{

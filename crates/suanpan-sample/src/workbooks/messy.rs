@@ -73,7 +73,7 @@ fn amount(fen: i64, unit: i64) -> String {
     let part = part.trim_end_matches('0');
     let mut grouped = String::new();
     for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at) % 3 == 0 {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
