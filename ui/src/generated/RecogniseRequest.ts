@@ -4,4 +4,8 @@ export type RecogniseRequest = { import: number, entity: string,
 /**
  * None: the sheet that fits best.
  */
-sheet: number | null, };
+sheet: number | null, 
+/**
+ * First and last row of the header, from 0, when the person knows better than we do.
+ */
+header: [number, number] | null, };

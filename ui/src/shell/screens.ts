@@ -3,6 +3,7 @@
 import type { Component } from 'vue'
 import AgencyScreen from '../features/agency/AgencyScreen.vue'
 import AllotmentScreen from '../features/allotment/AllotmentScreen.vue'
+import BackupsScreen from '../features/backups/BackupsScreen.vue'
 import BudgetScreen from '../features/budget/BudgetScreen.vue'
 import ChecksScreen from '../features/checks/ChecksScreen.vue'
 import DataScreen from '../features/data/DataScreen.vue'
@@ -39,6 +40,7 @@ export const screens: readonly Screen[] = [
   { key: 'exchange', digit: '8', title: 'nav.exchange', view: ImportScreen, tab: 'import.title' },
   { key: 'export', title: 'nav.exchange', view: ExportScreen, under: 'exchange', tab: 'export.title' },
   { key: 'settings', digit: '0', title: 'nav.settings', view: SettingsScreen, tab: 'settings.preferences' },
+  { key: 'backups', title: 'nav.backups', view: BackupsScreen, under: 'settings', tab: 'nav.backups' },
   { key: 'log', title: 'settings.log', view: LogScreen, under: 'settings', tab: 'settings.log' },
   { key: 'data', title: 'settings.data', view: DataScreen, under: 'settings', tab: 'settings.data' },
   { key: 'income', title: 'nav.budget', view: BudgetScreen, under: 'budget' },

@@ -22,7 +22,7 @@ pub fn import(given: &args::Import, output: &Output) -> CallResult<Exit> {
     let file: serde_json::Value = finish(&desk, output, "读取", &started)?;
     let number = file["import"].as_u64().unwrap_or_default() as u32;
     let sheet = given.sheet.as_deref().map(|name| sheet_number(&file, name)).transpose()?;
-    let request = import::RecogniseRequest { import: number, entity: given.entity.clone(), sheet };
+    let request = import::RecogniseRequest { import: number, entity: given.entity.clone(), sheet, header: None };
     let recognised = import::recognise(&desk, request)?;
     let preview = import::StartPreview {
         import: number,

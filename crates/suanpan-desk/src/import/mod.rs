@@ -99,6 +99,9 @@ pub struct RecogniseRequest {
     /// None: the sheet that fits best.
     #[serde(default)]
     pub sheet: Option<usize>,
+    /// First and last row of the header, from 0, when the person knows better than we do.
+    #[serde(default)]
+    pub header: Option<(u32, u32)>,
 }
 
 #[derive(Debug, Clone, Serialize, TS)]
@@ -247,12 +250,21 @@ pub fn recognise(desk: &Arc<Desk>, request: RecogniseRequest) -> CallResult<Reco
     let def = entity_def(&book, &request.entity)?;
     let import = desk.import(request.import)?;
     let workbook = import.book.lock().unwrap_or_else(PoisonError::into_inner);
-    let layout = match request.sheet {
-        Some(sheet) if sheet >= workbook.sheets.len() => return Err(CallError::bad_request("没有这张工作表")),
-        Some(sheet) => recognise::recognise(sheet, &workbook.sheets[sheet], &def, &schema.codes),
-        None => recognise::best(&workbook, &def, &schema.codes),
+    if request.sheet.is_some_and(|sheet| sheet >= workbook.sheets.len()) {
+        return Err(CallError::bad_request("没有这张工作表"));
+    }
+    let layout = match (request.sheet, request.header) {
+        (sheet, Some(header)) => {
+            let place = sheet.unwrap_or_default();
+            recognise::recognise_at(place, &workbook.sheets[place], header, &def, &schema.codes)
+        }
+        (Some(sheet), None) => recognise::recognise(sheet, &workbook.sheets[sheet], &def, &schema.codes),
+        (None, None) => recognise::best(&workbook, &def, &schema.codes),
     };
-    let message = format!("没有找到{}的表头：请确认工作表里有写着{}的一行", def.label.zh, names_of_key(&def));
+    let message = match request.header {
+        Some((from, to)) => format!("第 {}–{} 行不像表头：里面有数字，或者是空的", from + 1, to + 1),
+        None => format!("没有找到{}的表头：请确认工作表里有写着{}的一行", def.label.zh, names_of_key(&def)),
+    };
     let mut layout = layout.ok_or_else(|| CallError::new(CallErrorCode::Refused, message))?;
     let remembered = remembered(&book, &def.entity, &layout.fingerprint)?;
     if let Some(confirmed) = &remembered {

@@ -135,6 +135,25 @@ pub fn recognise(place: usize, sheet: &Sheet, def: &EntityDef, codes: &CodeSets)
     scored(place, sheet, def, codes).map(|(layout, _)| layout)
 }
 
+/// The layout with the header in rows `header.0..=header.1`, because a person says so; what its columns mean may
+/// be left open. None when these rows cannot be a header.
+pub fn recognise_at(
+    place: usize,
+    sheet: &Sheet,
+    header: (u32, u32),
+    def: &EntityDef,
+    codes: &CodeSets,
+) -> Option<Layout> {
+    let place_of = |row: u32| sheet.head.iter().position(|head| head.index == row);
+    let (first, last) = (place_of(header.0)?, place_of(header.1)?);
+    if first > last {
+        return None;
+    }
+    let flat = FlatHeader::of(sheet, first, last)?;
+    let columns = assign(sheet, &flat, &Lexicon::of(def), codes);
+    Some(layout(place, sheet, &flat, columns, def))
+}
+
 fn scored(place: usize, sheet: &Sheet, def: &EntityDef, codes: &CodeSets) -> Option<(Layout, u32)> {
     let lexicon = Lexicon::of(def);
     let mut found: Option<(Layout, u32)> = None;
