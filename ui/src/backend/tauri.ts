@@ -5,14 +5,14 @@ import type { ChosenFile, Door } from './door'
 const nameOf = (path: string): string => path.split(/[\\/]/).at(-1) ?? path
 
 async function pick(wish: Record<string, unknown>): Promise<ChosenFile | null> {
-  const path = await invoke<string | null>('pick_file', wish)
+  const path = await invoke<string | null>('pick_file', { request: wish })
   return path === null ? null : { path, name: nameOf(path) }
 }
 
 export const tauriDoor: Door = {
   native: true,
   call: (name, request) => invoke('call', { name, body: request }),
-  chooseFile: ({ title, extensions }) => pick({ title, extensions, save: false, suggested: null }),
+  chooseFile: ({ title, extensions }) => pick({ title, extensions, save: false, suggested: '' }),
   takeFile: () => Promise.reject(new Error('请用“选择文件”')),
   chooseTarget: ({ title, extensions, suggested }) => pick({ title, extensions, save: true, suggested }),
   deliver: () => Promise.resolve(),
