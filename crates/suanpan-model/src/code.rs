@@ -27,7 +27,7 @@ pub fn social_credit_check_char(first17: &str) -> Option<char> {
 
 /// 单位代码: groups of three digits, 2 to 7 of them (部门 3 + 单位 3 + further levels 3).
 pub fn agency_code_is_well_formed(code: &str) -> bool {
-    (3..=21).contains(&code.len()) && code.len() % 3 == 0 && code.bytes().all(|byte| byte.is_ascii_digit())
+    (3..=21).contains(&code.len()) && code.len().is_multiple_of(3) && code.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// 项目代码: 21 characters, 区划 6 digits + 年度 2 digits + digits and at most one type letter.

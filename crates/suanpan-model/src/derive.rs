@@ -13,10 +13,8 @@ use rust_decimal::{Decimal, RoundingStrategy};
 pub fn with_derived(facts: &dyn Facts, def: &EntityDef, record: &Record) -> Read<Vec<Value>> {
     let mut values = record.values.clone();
     values.resize(def.fields.len(), Value::Null);
-    for index in 0..def.fields.len() {
-        if def.fields[index].derived.is_some() {
-            values[index] = value_of(facts, def, record, &def.fields[index])?;
-        }
+    for (value, field) in values.iter_mut().zip(&def.fields).filter(|(_, field)| field.derived.is_some()) {
+        *value = value_of(facts, def, record, field)?;
     }
     Ok(values)
 }

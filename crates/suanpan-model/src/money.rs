@@ -147,7 +147,7 @@ fn group_thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
@@ -179,7 +179,7 @@ fn integer_in_words(number: u64) -> String {
             words.push_str(PLACES[place as usize]);
         }
         // 万亿 keeps its 亿 from the group below when that group has figures of its own.
-        let shared_yi = group == 3 && number / 10_u64.pow(8) % 10_000 != 0;
+        let shared_yi = group == 3 && !(number / 10_u64.pow(8)).is_multiple_of(10_000);
         words.push_str(if shared_yi { "万" } else { GROUPS[group as usize] });
     }
     words
@@ -213,7 +213,7 @@ mod tests {
             (50, "伍角整"),
             (105, "壹元零伍分"),
             (123_450, "壹仟贰佰叁拾肆元伍角整"),
-            (10_000_00, "壹万元整"),
+            (1_000_000, "壹万元整"),
             (100_050_000, "壹佰万零伍佰元整"),
             (1_000_000_010_000, "壹佰亿零壹佰元整"),
             (1_000_000_000_000_000, "壹拾万亿元整"),

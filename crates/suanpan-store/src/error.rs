@@ -94,9 +94,8 @@ impl From<rusqlite::Error> for StoreError {
 const IOERR_SHMSIZE: i32 = 10 | (19 << 8);
 
 fn is_full(error: &rusqlite::Error) -> bool {
-    let no_space = |code: &rusqlite::ffi::Error| {
-        code.code == rusqlite::ErrorCode::DiskFull || code.extended_code == IOERR_SHMSIZE
-    };
+    let no_space =
+        |code: &rusqlite::ffi::Error| code.code == rusqlite::ErrorCode::DiskFull || code.extended_code == IOERR_SHMSIZE;
     error.sqlite_error().is_some_and(no_space)
 }
 

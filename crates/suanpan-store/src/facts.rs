@@ -28,8 +28,11 @@ pub struct SqlFacts<'a> {
 struct Known {
     def: Arc<EntityDef>,
     select: Rc<str>,
-    referring: HashMap<RecordId, Vec<(Box<str>, Vec<Arc<Record>>)>>,
+    referring: HashMap<RecordId, Vec<Answer>>,
 }
+
+/// A reference field, and the records that point by it.
+type Answer = (Box<str>, Vec<Arc<Record>>);
 
 impl<'a> SqlFacts<'a> {
     pub fn new(connection: &'a Connection, schema: &'a Schema) -> Self {

@@ -110,7 +110,7 @@ impl Book {
     pub fn window(&self, entity_name: &str, rids: &[i64]) -> Stored<Vec<ListedRecord>> {
         let schema = self.schema();
         let def = entity(&schema, entity_name)?;
-        let sql = format!("SELECT {} FROM {} AS t WHERE _rid = ?", columns_with_derived(&schema, &def), table(&def));
+        let sql = format!("SELECT {} FROM {} AS t WHERE _rid = ?", columns_with_derived(&def), table(&def));
         self.read(|connection| {
             let mut statement = connection.prepare_cached(&sql)?;
             let mut records = Vec::with_capacity(rids.len());
@@ -128,7 +128,7 @@ impl Book {
         let def = entity(&schema, &query.entity)?;
         let (condition, values) = condition(&schema, query)?;
         let order = order_by(&schema, &def, &query.sort)?;
-        let columns = columns_with_derived(&schema, &def);
+        let columns = columns_with_derived(&def);
         let sql = format!("SELECT {columns} FROM {} AS t WHERE {condition} ORDER BY {order}", table(&def));
         self.read(|connection| {
             let mut statement = connection.prepare(&sql)?;
@@ -175,7 +175,7 @@ impl Book {
     pub fn record(&self, entity_name: &str, id: RecordId) -> Stored<Option<ListedRecord>> {
         let schema = self.schema();
         let def = entity(&schema, entity_name)?;
-        let sql = format!("SELECT {} FROM {} AS t WHERE _id = ?", columns_with_derived(&schema, &def), table(&def));
+        let sql = format!("SELECT {} FROM {} AS t WHERE _id = ?", columns_with_derived(&def), table(&def));
         self.read(|connection| {
             Ok(connection.prepare_cached(&sql)?.query_row([id], |found| read_with_derived(&def, found)).optional()?)
         })
@@ -193,12 +193,12 @@ impl Book {
         let (condition, values) = condition(&schema, query)?;
         let group_field = group.map(|name| field(&def, name)).transpose()?;
         let group_sql = match group_field {
-            Some(found) => expression(&schema, &def, found),
+            Some(found) => expression(&def, found),
             None => "NULL".into(),
         };
         let mut sql = format!("SELECT {group_sql} AS g, COUNT(*)");
         for name in fields {
-            sql.push_str(&format!(", COALESCE(SUM({}), 0)", expression(&schema, &def, field(&def, name)?)));
+            sql.push_str(&format!(", COALESCE(SUM({}), 0)", expression(&def, field(&def, name)?)));
         }
         sql.push_str(&format!(" FROM {} AS t WHERE {condition} GROUP BY g ORDER BY g", table(&def)));
         self.read(|connection| {
@@ -296,28 +296,27 @@ fn refuse(message: String) -> StoreError {
     StoreError::Refused(suanpan_model::decide::Refusal { code, field: None, message })
 }
 
-fn columns_with_derived(schema: &Schema, def: &EntityDef) -> String {
+fn columns_with_derived(def: &EntityDef) -> String {
     let mut columns = row::columns(def);
     for field in def.fields.iter().filter(|field| field.derived.is_some()) {
         columns.push_str(", ");
-        columns.push_str(&expression(schema, def, field));
+        columns.push_str(&expression(def, field));
     }
     columns
 }
 
 fn read_with_derived(def: &EntityDef, found: &rusqlite::Row<'_>) -> rusqlite::Result<ListedRecord> {
     let (rid, mut record) = row::read(def, found)?;
-    let mut column = row::column_count(def);
-    for (index, field) in def.fields.iter().enumerate().filter(|(_, field)| field.derived.is_some()) {
+    let derived = def.fields.iter().enumerate().filter(|(_, field)| field.derived.is_some());
+    for (column, (index, field)) in (row::column_count(def)..).zip(derived) {
         record.values[index] = row::read_value(&field.kind, found.get_ref(column)?);
-        column += 1;
     }
     Ok(ListedRecord { rid, record })
 }
 
 /// SQL of a field of the row `t`; the same meaning as [`suanpan_model::derive`].
-fn expression(schema: &Schema, def: &EntityDef, field: &FieldDef) -> String {
-    let of = |name: &String| def.field(name).map_or_else(|| "NULL".into(), |found| expression(schema, def, found));
+fn expression(def: &EntityDef, field: &FieldDef) -> String {
+    let of = |name: &String| def.field(name).map_or_else(|| "NULL".into(), |found| expression(def, found));
     let sum = |names: &[String]| {
         let terms: Vec<_> = names.iter().map(|name| format!("COALESCE({}, 0)", of(name))).collect();
         if terms.is_empty() { "0".into() } else { terms.join(" + ") }
@@ -359,8 +358,8 @@ fn order_by(schema: &Schema, def: &EntityDef, sort: &[Sort]) -> Stored<String> {
                 let key = code_field(&target).map_or("_rid".into(), |key| format!("\"{}\"", key.name));
                 format!("(SELECT r.{key} FROM {} AS r WHERE r._id = t.\"{}\")", table(&target), found.name)
             }
-            FieldKind::Decimal { .. } => format!("CAST({} AS REAL)", expression(schema, def, found)),
-            _ => expression(schema, def, found),
+            FieldKind::Decimal { .. } => format!("CAST({} AS REAL)", expression(def, found)),
+            _ => expression(def, found),
         };
         order.push_str(&sql);
         order.push_str(if by.descending { " DESC, " } else { ", " });
@@ -391,7 +390,7 @@ fn condition(schema: &Schema, query: &ListQuery) -> Stored<(String, Vec<Owned>)>
 
 fn test(schema: &Schema, def: &EntityDef, filter: &Filter, values: &mut Vec<Owned>) -> Stored<String> {
     let found = field(def, &filter.field)?;
-    let sql = expression(schema, def, found);
+    let sql = expression(def, found);
     let mut bind = |json: &serde_json::Value| -> Stored<()> {
         let value = Value::from_json(json, &found.kind)
             .map_err(|problem| refuse(format!("筛选条件“{}”：{problem}", found.label.zh)))?;

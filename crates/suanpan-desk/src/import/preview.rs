@@ -177,7 +177,7 @@ impl Work<'_> {
         let outcome = excel::preview(&workbook, &job, &mut records, &mut |item| {
             let taken = self.take(item, exact.as_ref(), &mut gathered);
             gathered.done += 1;
-            let going_on = gathered.done % 256 != 0 || self.progress.at(gathered.done, all);
+            let going_on = !gathered.done.is_multiple_of(256) || self.progress.at(gathered.done, all);
             match taken {
                 Ok(()) => going_on,
                 Err(error) => {

@@ -180,7 +180,7 @@ fn records(
         while let Some(found) = rows.next()? {
             let record = row::read(def, found)?.1;
             report.records += 1;
-            if report.records % 1000 == 0 && !progress(Part::Records, report.records, all) {
+            if report.records.is_multiple_of(1000) && !progress(Part::Records, report.records, all) {
                 report.stopped = true;
                 return Ok(problems);
             }
