@@ -99,7 +99,7 @@ describe('the budget', () => {
     const fund = door.book.of('budget_book')[1]!
     await screen.get('select[aria-label=预算]').setValue(fund.id)
     await settle()
-    const query = door.asked.findLast(({ name }) => name === 'rows_open')!.request as { filters: { field: string; value: string[] }[] }
+    const query = door.asked.filter(({ name }) => name === 'rows_open').at(-1)!.request as { filters: { field: string; value: string[] }[] }
     expect(query.filters[0]).toMatchObject({ field: 'fund_type', test: 'one_of' })
     expect(query.filters[0]!.value.every((code) => code.startsWith('12'))).toBe(true)
   })

@@ -193,6 +193,6 @@ describe('a sheet of records', () => {
     wrapper!.getComponent({ name: 'SheetGrid' }).vm.$emit('update:view', { sort: null, filters: { agency_name: '财' }, widths: { agency_name: 300 }, hidden: [] })
     await settle()
     expect(text()).not.toContain('卫生院')
-    expect(door.asked.findLast(({ name }) => name === 'put_setting')?.request).toEqual({ key: 'sheet.agency', value: { widths: { agency_name: 300 }, hidden: [] } })
+    expect(door.asked.filter(({ name }) => name === 'put_setting').at(-1)?.request).toEqual({ key: 'sheet.agency', value: { widths: { agency_name: 300 }, hidden: [] } })
   })
 })
