@@ -42,6 +42,13 @@ function markCells(findings: readonly Finding[], def: EntityDef, shown: readonly
   return cells
 }
 
+/** Personal data as lists show it: 王* , 039****00. Editing and copying a cell give all of it. */
+export function masked(text: string): string {
+  const letters = [...text]
+  if (letters.length < 7) return letters.slice(0, 1).join('') + '*'.repeat(Math.max(0, letters.length - 1))
+  return `${letters.slice(0, 3).join('')}****${letters.slice(-2).join('')}`
+}
+
 export interface RowContext {
   def: EntityDef
   labels: Labels
@@ -57,6 +64,11 @@ export function gridRow(row: Row, { def, labels, shown, depth }: RowContext): Gr
   def.fields.forEach((field, index) => {
     const value = row.values[index] ?? null
     values[field.name] = value
+    if (field.personal && typeof value === 'string') {
+      words[field.name] = masked(value)
+      full[field.name] = value
+      return
+    }
     const text = wordsFor(field, value, labels)
     if (text === undefined) return
     const label = field.kind === 'reference' ? labels[field.entity]?.[String(value)] : undefined

@@ -7,6 +7,7 @@ import { entityDef, fieldOf, loadDocuments } from '../../form/documents'
 import { editsOf, gestureLabel } from './edits'
 import { FilterProblem, filtersOf, viewSort } from './filters'
 import { Grouped, inListOrder, type Group } from './groups'
+import { masked } from './gridRows'
 import { parseRoute, routeText } from './route'
 
 beforeAll(async () => {
@@ -103,4 +104,8 @@ it('an address says the screen, the record and anything else, and is read back t
   const there = { screen: 'project', id: '0199', query: { tab: 'plan', field: '项目' } }
   expect(parseRoute(routeText(there))).toEqual(there)
   expect(parseRoute('')).toEqual({ screen: 'home', id: '', query: {} })
+})
+
+it('personal data are masked in lists', () => {
+  expect([masked('王芳'), masked('0391-7200000'), masked('')]).toEqual(['王*', '039****00', ''])
 })
