@@ -36,6 +36,8 @@ pub enum Command {
     Import(Import),
     /// 导出工作簿
     Export(Export),
+    /// 生成部门预算公开表（九张表，部门和单位各一套）
+    Disclose(Disclose),
     /// 检查全部数据并列出问题
     Check(Check),
     /// 按文字、代码或拼音首字母查找
@@ -277,4 +279,17 @@ pub struct Recover {
     /// 只说明会怎样做
     #[arg(long)]
     pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Disclose {
+    pub book: PathBuf,
+    /// 写到哪个文件夹
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// 只要这些单位（代码或名称），可重复；缺省为全部
+    #[arg(long = "agency")]
+    pub agencies: Vec<String>,
+    #[arg(long)]
+    pub year: Option<i32>,
 }

@@ -45,6 +45,7 @@ fn run(command: &Command, output: &Output) -> Result<Exit, suanpan_desk::CallErr
         Command::Totals(given) => commands::records::totals(given, output),
         Command::Import(given) => commands::exchange::import(given, output),
         Command::Export(given) => commands::exchange::export(given, output),
+        Command::Disclose(given) => commands::exchange::disclose(given, output),
         Command::Check(given) => commands::check::check(given, output),
         Command::Search(given) => commands::search::search(given, output),
         Command::Log(given) => commands::history::log(given, output),

@@ -67,6 +67,7 @@ fn info_says_what_the_book_is() {
         "program_version",
         "findings_stale",
         "start_problem",
+        "suggested_folder",
     ];
     Shell::has_keys(&state, &keys);
     Shell::has_keys(&state["info"], &["division", "division_name", "year", "name", "created_at_ms", "book_id"]);
@@ -133,4 +134,67 @@ fn failures_have_the_promised_exit_codes() {
     let failed = shell.json(3, &["info", &other]);
     Shell::has_keys(&failed["error"], &["code", "message", "field"]);
     assert_eq!(failed["error"]["code"], "damaged");
+}
+
+#[test]
+fn an_exported_workbook_comes_back_without_a_change_and_a_new_book_takes_it_whole() {
+    let shell = Shell::new();
+    shell.add_agency();
+    let out = shell.folder.path().join("单位.xlsx").display().to_string();
+    Shell::has_keys(&shell.json(0, &["export", "BOOK", "--entity", "agency", "-o", &out]), &["path", "rows", "totals"]);
+    let again = shell.json(0, &["import", "BOOK", &out, "--entity", "agency", "--dry-run"]);
+    Shell::has_keys(&again, &["file", "missing", "preview", "committed"]);
+    assert_eq!(again["preview"]["summary"]["same"], 1);
+    assert_eq!(again["committed"], Json::Null);
+    let other = Shell::new();
+    let taken = other.json(1, &["import", "BOOK", &out, "--entity", "agency"]);
+    assert_eq!(taken["committed"]["new"], 1, "{taken}");
+    assert_eq!(other.json(0, &["list", "BOOK", "agency"])["total"], 1);
+    other.json(0, &["undo", "BOOK"]);
+    assert_eq!(other.json(0, &["list", "BOOK", "agency"])["total"], 0);
+}
+
+#[test]
+fn rows_in_error_stop_an_import_unless_they_are_left_out_and_come_back_as_a_workbook() {
+    let shell = Shell::new();
+    let file = shell.folder.path().join("单位.csv");
+    std::fs::write(&file, "单位代码,单位名称,是否乡镇\n101001,县政府办公室,否\n101002,县委办公室,也许\n")
+        .expect("written");
+    let (file, report) = (file.display().to_string(), shell.folder.path().join("错误.xlsx").display().to_string());
+    let refused = shell.json(1, &["import", "BOOK", &file, "--entity", "agency", "--report", &report]);
+    assert_eq!(refused["preview"]["summary"]["errors"], 1, "{refused}");
+    assert_eq!(refused["committed"], Json::Null);
+    assert!(std::path::Path::new(&report).exists());
+    let taken = shell.json(1, &["import", "BOOK", &file, "--entity", "agency", "--skip-errors"]);
+    assert_eq!(taken["committed"]["new"], 1);
+}
+
+#[test]
+fn a_book_is_backed_up_verified_put_back_and_recovered() {
+    let shell = Shell::new();
+    shell.add_agency();
+    Shell::has_keys(&shell.json(0, &["backup", "BOOK"]), &["item", "removed"]);
+    let copies = shell.json(0, &["backup", "BOOK", "--list"]);
+    Shell::has_keys(&copies, &["folder", "items", "due"]);
+    Shell::has_keys(&copies["items"][0], &["path", "at", "bytes", "readable", "set_aside"]);
+    shell.json(0, &["rm", "BOOK", "agency", "101001"]);
+    Shell::has_keys(&shell.json(0, &["restore", "BOOK"]), &["ops", "not_replayed", "set_aside"]);
+    assert_eq!(shell.json(0, &["list", "BOOK", "agency"])["total"], 1);
+    Shell::has_keys(&shell.json(0, &["verify", "BOOK"]), &["whole", "damaged", "lines", "records"]);
+    std::fs::write(shell.book(), vec![0; 65536]).expect("damaged");
+    shell.json(3, &["info", "BOOK"]);
+    let plan = shell.json(0, &["recover", "BOOK", "--dry-run"]);
+    Shell::has_keys(&plan, &["lines", "backup_at", "ops", "lost_batches"]);
+    shell.json(0, &["recover", "BOOK"]);
+    assert_eq!(shell.json(0, &["list", "BOOK", "agency"])["total"], 1);
+}
+
+#[test]
+fn the_sample_county_discloses_tables_that_agree() {
+    let shell = Shell { folder: tempfile::tempdir().expect("a temporary folder") };
+    Shell::has_keys(&shell.json(0, &["sample", "BOOK"]), &["path", "records"]);
+    let out = shell.folder.path().join("公开").display().to_string();
+    let disclosed = shell.json(0, &["disclose", "BOOK", "-o", &out, "--agency", "101001"]);
+    Shell::has_keys(&disclosed, &["figure", "files", "without_budget"]);
+    assert!(!disclosed["files"].as_array().expect("files").is_empty());
 }

@@ -8,7 +8,7 @@ use crate::{
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use suanpan_desk::{
-    CallError, CallErrorCode, CallResult, Desk, export, import,
+    CallError, CallErrorCode, CallResult, Desk, disclose, export, import,
     jobs::{JobRequest, JobStarted, state},
 };
 use suanpan_model::money::MoneyUnit;
@@ -87,7 +87,11 @@ fn show(
         writeln!(
             out,
             "共 {} 行：新增 {}，更新 {}，相同 {}，有错 {}",
-            summary["rows"], summary["new"], summary["changed"], summary["same"], summary["errors"]
+            count(summary),
+            summary["new"],
+            summary["changed"],
+            summary["same"],
+            summary["errors"]
         )?;
         match committed {
             Some(done) => writeln!(
@@ -98,6 +102,10 @@ fn show(
             None => writeln!(out, "没有写入任何数据"),
         }
     });
+}
+
+fn count(summary: &serde_json::Value) -> u64 {
+    ["new", "changed", "same", "errors"].iter().filter_map(|part| summary[part].as_u64()).sum()
 }
 
 pub fn export(given: &args::Export, output: &Output) -> CallResult<Exit> {
@@ -125,6 +133,25 @@ pub fn export(given: &args::Export, output: &Output) -> CallResult<Exit> {
     let exported: serde_json::Value = finish(&desk, output, "导出", &started)?;
     output.show(&exported, |out| writeln!(out, "已导出 {}（{} 行）", given.output.display(), exported["rows"]));
     Ok(Exit::Done)
+}
+
+pub fn disclose(given: &args::Disclose, output: &Output) -> CallResult<Exit> {
+    let desk = open(&given.book)?;
+    let book = desk.book()?;
+    let fiscal_year = given.year.unwrap_or(book.info().year);
+    let unit = |text: &String| crate::fields::find(&book, "agency", fiscal_year, text).map(|id| id.to_string());
+    let request = disclose::Disclose {
+        dir: given.output.display().to_string(),
+        fiscal_year,
+        agencies: given.agencies.iter().map(unit).collect::<CallResult<_>>()?,
+        figure: disclose::BudgetFigure::default(),
+    };
+    let started = disclose::disclose(&desk, request)?;
+    let disclosed: serde_json::Value = finish(&desk, output, "生成公开表", &started)?;
+    let files = disclosed["files"].as_array().cloned().unwrap_or_default();
+    let wrong: usize = files.iter().filter_map(|file| file["mismatches"].as_array()).map(Vec::len).sum();
+    output.show(&disclosed, |out| writeln!(out, "已生成 {} 个文件，勾稽不符 {wrong} 处", files.len()));
+    Ok(if wrong > 0 { Exit::Findings } else { Exit::Done })
 }
 
 /// Waits for a job behind a progress bar.
