@@ -34,7 +34,7 @@ impl Looks {
             caption: plain(),
             caption_right: plain().set_align(FormatAlign::Right),
             header: boxed().set_align(FormatAlign::Center).set_text_wrap(),
-            text: boxed().set_text_wrap(),
+            text: boxed().set_shrink(),
             code: boxed().set_num_format("@").set_align(FormatAlign::Center),
             amount: amount(),
             label: boxed().set_align(FormatAlign::Center),
@@ -72,7 +72,7 @@ impl<'a> Paper<'a> {
             sheet.set_column_width_pixels(column, *width)?;
         }
         let width = frame.widths.len() as u16;
-        sheet.set_row_height(TITLE_ROW, 30)?;
+        sheet.set_default_row_height_pixels(26).set_row_height(TITLE_ROW, 34)?;
         sheet.merge_range(TITLE_ROW, 0, TITLE_ROW, width - 1, frame.title, &looks.title)?;
         sheet.write_string_with_format(frame.maker_row, 0, frame.maker, &looks.caption)?;
         sheet.write_string_with_format(frame.maker_row, width - 1, frame.unit, &looks.caption_right)?;
