@@ -11,14 +11,14 @@ import { run } from './processes.mjs'
 const homesIn = (folder) => ({ XDG_DATA_HOME: join(folder, 'data'), XDG_CONFIG_HOME: join(folder, 'config'), XDG_STATE_HOME: join(folder, 'state') })
 const environment = (folder) => ({ ...process.env, HOME: folder, ...homesIn(folder) })
 
-/** A folder with `book` in it: `kind` is 'sample' (the sample county) or 'empty'. Remove with `remove()`. */
+/** A folder with `book` in it: `kind` is 'sample' (the sample county) or 'empty'; 'none' leaves the book to be made. Remove with `remove()`. */
 export async function newBook(kind = 'sample') {
   const folder = mkdtempSync(join(tmpdir(), 'suanpan-book-'))
   const book = join(folder, 'county.book')
   const env = environment(folder)
   try {
     if (kind === 'sample') cpSync(await sampleFolder(), folder, { recursive: true })
-    else await run(suanpan(), ['init', book, '--division', '410823000', '--year', '2026'], env)
+    else if (kind !== 'none') await run(suanpan(), ['init', book, '--division', '410823000', '--year', '2026'], env)
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })
     throw error
@@ -26,6 +26,7 @@ export async function newBook(kind = 'sample') {
   return {
     folder,
     book,
+    made: kind !== 'none',
     env,
     /** Only the variables that say where the program keeps its things. */
     homes: homesIn(folder),

@@ -22,7 +22,7 @@ let started = 0
 
 /** Serves `book`; resolves to { url, origin, stop }. `url` carries the one-time token. */
 export async function serve(book, programs) {
-  const server = programs.start(`serve-${++started}`, suanpan(), ['serve', book.book, '--port', '0'], { env: book.env })
+  const server = programs.start(`serve-${++started}`, suanpan(), ['serve', ...(book.made ? [book.book] : []), '--port', '0'], { env: book.env })
   const url = await until('suanpan serve to print its address', () => {
     if (server.ended) throw new Error(`suanpan serve ended: ${tail(server)}`)
     return /http:\/\/127\.0\.0\.1:\d+\/\?token=\S+/.exec(tail(server, 100))?.[0]
@@ -32,7 +32,7 @@ export async function serve(book, programs) {
 
 /**
  * The body of a test: gets a Visit, whose page is open. Nothing on the page may throw.
- * `kind`: which book, 'sample' or 'empty'.
+ * `kind`: which book, 'sample' or 'empty'; 'none' opens the start page.
  */
 export function served(kind, body, { viewport = { width: 1366, height: 768 } } = {}) {
   return async (t) => {

@@ -131,9 +131,10 @@ async function recognise(sheet: number | null, header: [number, number] | null =
   const recognised = call('import_recognise', { import: file.value!.import, entity: wizard.entity, sheet, header })
   // A header that is none leaves everything as it was; another sheet or kind has nothing to keep.
   if (header === null) layout.value = found.value = previewed.value = null
-  found.value = await recognised
-  layout.value = found.value.layout
-  await readSets(entityDef(wizard.entity).fields)
+  const [answer] = await Promise.all([recognised, readSets(entityDef(wizard.entity).fields)])
+  // Last of all: with a layout the page offers to go on, so nothing may still be under way then.
+  found.value = answer
+  layout.value = answer.layout
 }
 
 export const setEntity = (entity: string): Promise<void> => step(async () => {
