@@ -11,20 +11,22 @@ test('any record is found with Ctrl+K by pinyin initials, and Enter goes to it',
   await sheet.says('第')
 }))
 
-test('an estimate line is added inside the project and the project says its new sum', served('sample', async ({ page }) => {
+test('an estimate line is added inside the project, and the project shows its new sum', served('sample', async ({ page }) => {
   const program = await new Program(page).go('project')
   const sheet = await program.sheet('项目')
   await sheet.says('第 1 行')
+  await sheet.column('测算合计')
+  const before = await sheet.spoken()
   await program.press('Alt+Enter')
   await program.panel.getByRole('tab', { name: '基本信息' }).focus()
   await program.press('ArrowRight', 'ArrowRight')
   const lines = await program.sheet('支出明细')
   await lines.focus()
-  await program.press('Control+End', 'Home')
-  await lines.fill('99')
+  await program.press('Control+End')
+  await lines.column('金额')
+  await lines.fill('100')
   await program.saved()
-  await program.press('ArrowUp')
-  await lines.says('序号', '99')
+  await page.waitForFunction((old) => document.querySelector('.screen-sheet .sheet-input').getAttribute('aria-label') !== old, before)
 }))
 
 test('a filter in the column menu leaves only what fits, by keyboard', served('sample', async ({ page }) => {
@@ -60,5 +62,9 @@ test('last year is copied as one step that Ctrl+Z takes back', served('sample', 
   await program.press('Enter')
   await program.dialog.getByText('2,000').or(program.dialog.getByText('2000 个项目')).first().waitFor()
   await program.press('Enter')
-  await sheet.cell('武陟县人大常委会办公室人员经费').waitFor({ timeout: 120_000 })
+  const copied = sheet.cell('武陟县人大常委会办公室人员经费')
+  await copied.waitFor({ timeout: 120_000 })
+  await program.press('Control+z')
+  await program.message('已撤销：从 2026 年复制').waitFor({ timeout: 120_000 })
+  await copied.waitFor({ state: 'detached' })
 }))
