@@ -34,6 +34,12 @@ export function useCommands(sheet: Sheet, editor: Editor, host: CommandHost) {
     sheet.go(cell(), extend)
   }
 
+  /** To the first column, with the columns beside the frozen ones in sight again: going to a frozen cell scrolls nothing sideways. */
+  const home = (cell: () => Cell) => () => {
+    to(cell, false)
+    sheet.scrollToFirstColumn()
+  }
+
   const edges: Record<string, () => Cell> = {
     top: () => ({ row: 0, col: head().col }),
     bottom: () => ({ row: lastRow(), col: head().col }),
@@ -112,8 +118,8 @@ export function useCommands(sheet: Sheet, editor: Editor, host: CommandHost) {
     extendUp: move(-1, 0, true), extendDown: move(1, 0, true), extendLeft: move(0, -1, true), extendRight: move(0, 1, true),
     pageUp: () => move(-page(), 0)(), pageDown: () => move(page(), 0)(),
     extendPageUp: () => move(-page(), 0, true)(), extendPageDown: () => move(page(), 0, true)(),
-    top: jump(edges.top!), bottom: jump(edges.bottom!), first: jump(edges.first!), last: jump(edges.last!),
-    start: jump(edges.start!), end: jump(edges.end!),
+    top: jump(edges.top!), bottom: jump(edges.bottom!), first: home(edges.first!), last: jump(edges.last!),
+    start: home(edges.start!), end: jump(edges.end!),
     extendTop: jump(edges.top!, true), extendBottom: jump(edges.bottom!, true),
     extendFirst: jump(edges.first!, true), extendLast: jump(edges.last!, true),
     extendStart: jump(edges.start!, true), extendEnd: jump(edges.end!, true),

@@ -147,6 +147,10 @@ export function useSheet(props: SheetProps, emit: Emit) {
     if (to.left !== viewport.scrollLeft) scroller.scrollLeft = to.left
   }
 
+  function scrollToFirstColumn(): void {
+    if (scroller) scroller.scrollLeft = 0
+  }
+
   /** Runs at once when the rows are here, else after they have been read. */
   function withRows(from: number, to: number, run: () => void): void {
     let here = true
@@ -240,7 +244,7 @@ export function useSheet(props: SheetProps, emit: Emit) {
 
   return {
     props, emit, model, mode, selection, range, active, activeColumn, viewport, epoch, rowCount, view, columns, rowHeight,
-    layout, readonly, appendable, bounds, refresh, follow, attach, select, go, reveal, withRows, rowOf, submit, setView, describe,
+    layout, readonly, appendable, bounds, refresh, follow, attach, select, go, reveal, scrollToFirstColumn, withRows, rowOf, submit, setView, describe,
     /** Resolves when every change made so far has been written or refused. */
     settled: () => writing,
   }
