@@ -85,6 +85,7 @@ test('a copy with everything done since loses nothing', served('empty', async ({
   await program.dialog.getByRole('button', { name: '恢复', exact: true }).and(page.locator(':enabled')).press('Enter')
   await program.dialog.getByText('已恢复').waitFor()
   await program.dialog.getByRole('button', { name: /继续/ }).press('Enter')
+  await program.dialog.waitFor({ state: 'detached' })
   await program.go('agency')
   const sheet = await program.sheet('预算单位')
   await sheet.cell('财政所').waitFor()

@@ -87,6 +87,7 @@ test('a damaged book is set aside and brought back with everything done in it', 
   await page.keyboard.press('Enter')
   await program.dialog.getByText('已恢复').waitFor()
   await program.dialog.getByRole('button', { name: /继续/ }).press('Enter')
+  await program.dialog.waitFor({ state: 'detached' })
   await program.go('agency')
   const sheet = await program.sheet('预算单位')
   await sheet.cell('圪垱店镇财政所').waitFor()
