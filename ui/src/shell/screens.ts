@@ -7,6 +7,7 @@ import BackupsScreen from '../features/backups/BackupsScreen.vue'
 import BudgetScreen from '../features/budget/BudgetScreen.vue'
 import ChecksScreen from '../features/checks/ChecksScreen.vue'
 import DataScreen from '../features/data/DataScreen.vue'
+import DiscloseScreen from '../features/export/DiscloseScreen.vue'
 import ExportScreen from '../features/export/ExportScreen.vue'
 import HomeScreen from '../features/home/HomeScreen.vue'
 import ImportScreen from '../features/import/ImportScreen.vue'
@@ -39,6 +40,7 @@ export const screens: readonly Screen[] = [
   { key: 'allotment', digit: '7', title: 'nav.allotments', view: AllotmentScreen },
   { key: 'exchange', digit: '8', title: 'nav.exchange', view: ImportScreen, tab: 'import.title' },
   { key: 'export', title: 'nav.exchange', view: ExportScreen, under: 'exchange', tab: 'export.title' },
+  { key: 'disclose', title: 'nav.exchange', view: DiscloseScreen, under: 'exchange', tab: 'disclose.title' },
   { key: 'settings', digit: '0', title: 'nav.settings', view: SettingsScreen, tab: 'settings.preferences' },
   { key: 'backups', title: 'nav.backups', view: BackupsScreen, under: 'settings', tab: 'nav.backups' },
   { key: 'log', title: 'settings.log', view: LogScreen, under: 'settings', tab: 'settings.log' },

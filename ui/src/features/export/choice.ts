@@ -45,3 +45,9 @@ export function requestOf(choice: Choice, def: EntityDef, view: ListQuery | null
 
 /** The name suggested for the file, without letters that file systems refuse. */
 export const fileNameOf = (parts: readonly string[]): string => `${parts.filter(Boolean).join('').replace(/[\\/:*?"<>|\s]+/g, '-')}.xlsx`
+
+/** A folder called `name` in the one where the book lies. */
+export function besideBook(book: string, name: string): string {
+  const end = Math.max(book.lastIndexOf('/'), book.lastIndexOf('\\'))
+  return book.slice(0, end + 1) + name
+}
