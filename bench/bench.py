@@ -20,7 +20,7 @@ TARGET = pathlib.Path(os.environ["CARGO_TARGET_DIR"]) / "release"
 SUANPAN, PEER = str(TARGET / "suanpan"), str(TARGET / "suanpan-bench")
 RUNS = 1 if "--quick" in sys.argv else 3
 ROWS = 100_000
-BOOK_ROWS = 1_000_000
+BOOK_ROWS, BOOK_YEARS = 1_000_000, 5
 
 READ_OPENPYXL = """
 import sys, openpyxl
@@ -120,7 +120,7 @@ def export(folder):
 
 def big_book(folder):
     book = folder / "big.book"
-    cpu, _, out = run([PEER, "fill-book", book, BOOK_ROWS])
+    cpu, _, out = run([PEER, "fill-book", book, BOOK_ROWS, BOOK_YEARS])
     answers = [json.loads(run([PEER, "query-book", book])[2]) for _ in range(RUNS)]
     edits = [json.loads(run([PEER, "edit-book", book, 300])[2]) for _ in range(RUNS)]
     medians = {key: round(statistics.median(a[key] for a in answers), 2) for key in answers[0]}

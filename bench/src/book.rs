@@ -76,11 +76,11 @@ pub fn seed(path: &Path) -> Outcome {
     Ok(json!({ "agencies": AGENCIES, "projects": PROJECTS }))
 }
 
-/// `rows` budget lines over five years.
-pub fn fill(path: &Path, rows: u32) -> Outcome {
+/// `rows` budget lines, shared out evenly over the last `years` years up to 2026.
+pub fn fill(path: &Path, rows: u32, years: u32) -> Outcome {
     let book = new_book(path)?;
-    let years = YEARS.count() as u32;
-    for year in YEARS {
+    let years = years.clamp(1, YEARS.count() as u32);
+    for year in YEARS.rev().take(years as usize) {
         let (agencies, projects) = units_and_projects(&book, year)?;
         let mut lines = (0..rows / years).map(|at| {
             let project = (at % PROJECTS) as usize;

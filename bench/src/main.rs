@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         ["read-with-calamine", path] => workbook::read_with_calamine(Path::new(path)),
         ["write-with-xlsxwriter", path, rows] => workbook::write_alone(Path::new(path), number(rows)),
         ["seed-book", path] => book::seed(Path::new(path)),
-        ["fill-book", path, rows] => book::fill(Path::new(path), number(rows)),
+        ["fill-book", path, rows, years] => book::fill(Path::new(path), number(rows), number(years)),
         ["query-book", path] => book::query(Path::new(path)),
         ["edit-book", path, edits] => book::edit(Path::new(path), number(edits)),
         _ => {

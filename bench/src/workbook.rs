@@ -3,7 +3,7 @@
 
 use crate::Outcome;
 use calamine::{DataRef, Reader, Xlsx, open_workbook};
-use rust_xlsxwriter::{Format, Workbook};
+use rust_xlsxwriter::{Format, Workbook, Worksheet};
 use std::path::Path;
 
 pub const AGENCIES: u32 = 200;
@@ -98,15 +98,24 @@ fn row(at: u32) -> [String; 20] {
     ]
 }
 
-/// The workbook that is imported: as a county's platform exports it.
+/// The workbook that is imported, as Excel and a county's platform write it: texts in the shared table.
 pub fn write(path: &Path, rows: u32) -> Outcome {
-    write_alone(path, rows)
+    let mut workbook = Workbook::new();
+    let fen = fill(workbook.add_worksheet(), rows)?;
+    workbook.save(path)?;
+    Ok(serde_json::json!({ "rows": rows, "fen": fen }))
 }
 
-/// rust_xlsxwriter with nothing around it: text, amounts with a number format.
+/// rust_xlsxwriter with nothing around it, in the streaming mode that our export uses too.
 pub fn write_alone(path: &Path, rows: u32) -> Outcome {
     let mut workbook = Workbook::new();
-    let sheet = workbook.add_worksheet_with_constant_memory()?;
+    let fen = fill(workbook.add_worksheet_with_constant_memory()?, rows)?;
+    workbook.save(path)?;
+    Ok(serde_json::json!({ "rows": rows, "fen": fen }))
+}
+
+/// Texts as text, amounts with a number format; the sum of all amounts in 分.
+fn fill(sheet: &mut Worksheet, rows: u32) -> Result<i64, Box<dyn std::error::Error>> {
     let money = Format::new().set_num_format("#,##0.00");
     for (column, title) in HEADER.iter().enumerate() {
         sheet.write_string(0, column as u16, *title)?;
@@ -123,8 +132,7 @@ pub fn write_alone(path: &Path, rows: u32) -> Outcome {
             }
         }
     }
-    workbook.save(path)?;
-    Ok(serde_json::json!({ "rows": rows, "fen": fen }))
+    Ok(fen)
 }
 
 /// calamine streaming with nothing around it.
