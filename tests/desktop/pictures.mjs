@@ -17,7 +17,7 @@ const NOW = new Date('2026-03-05T09:30:00+08:00')
 /** What the pictures show instead of the folder of this run. */
 const SHOWN_FOLDER = '/home/财政所'
 /** Answers that tell of this machine and this hour; the page does not send their paths back. */
-const TOLD_OF_HERE = /\/api\/call\/(book|backups)$/
+const TOLD_OF_HERE = /\/api\/call\/(book_state|backups)$/
 const QUIET_ms = 700
 const LARGEST_BYTES = 120 * 1024
 
@@ -40,6 +40,7 @@ const PICTURES = {
   columns: imported('12-支出明细-有错误.xlsx'),
   preview: [...imported('12-支出明细-有错误.xlsx'), 'Control+Enter', { until: '.import-rows' }],
   export: ['Alt+3', 'Alt+8', { tab: '导出' }],
+  disclosure: ['Alt+8', { tab: '预算公开' }],
   backups: [{ address: '#/backups' }],
   keys: ['Alt+4', 'F1'],
   search: ['Alt+1', 'Control+k', { type: 'zdzczs' }],
@@ -88,6 +89,7 @@ async function openPage(url) {
   const page = await context.newPage()
   await page.addInitScript(stopClock, NOW.getTime())
   await page.route(TOLD_OF_HERE, standStill)
+  await page.route('**/api/call/findings', inOrder)
   page.on('filechooser', () => {}) // from now on; a chooser that opens before the browser is asked to report it is lost
   await page.goto(url)
   await page.locator('[data-region], .app-main').first().waitFor()
@@ -110,8 +112,17 @@ async function standStill(route) {
   const text = (await answer.text())
     .replaceAll(book.folder, SHOWN_FOLDER)
     .replaceAll(/"at":"[^"]*"/g, '"at":"2026-03-05 08:30"')
-    .replaceAll(/(county\.book|sample|county)([^"/]*)-?\d{8}[-T_]\d{4,6}/g, '$1$220260305-083000')
+    .replaceAll(/county(-)?\d{8}[-T_]\d{4,6}/g, '$1$220260305-083000')
   await route.fulfill({ response: answer, body: text })
+}
+
+/** Findings of one rule come in the order of their records' ids, which every making of the sample draws anew. */
+async function inOrder(route) {
+  const answer = await route.fetch()
+  const found = await answer.json()
+  const place = ({ finding, record_code }) => `${finding.entity} ${finding.rule} ${record_code}`
+  found.items.sort((a, b) => (place(a) < place(b) ? -1 : 1))
+  await route.fulfill({ response: answer, json: found })
 }
 
 async function act(page, step) {
