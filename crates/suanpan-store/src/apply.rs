@@ -3,6 +3,7 @@
 
 use crate::{
     book::{Book, Writer},
+    connection,
     error::{StoreError, Stored},
     facts::SqlFacts,
     findings,
@@ -11,7 +12,10 @@ use crate::{
     tables::table,
 };
 use rusqlite::{Connection, TransactionBehavior, params};
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 use suanpan_model::{
     EntityDef, Op, Record,
     check::{self, affected},
@@ -50,7 +54,9 @@ impl Book {
     ) -> Stored<Applied> {
         let mut writer = self.writer();
         let schema = self.schema();
-        let outcome = write_group(&mut writer, &schema, &group, ops, progress)?;
+        let outcome = write_group(&mut writer, &schema, &group, ops, progress);
+        connection::narrow_cache(&writer.connection)?;
+        let outcome = outcome?;
         // The book holds the group now. A journal that cannot follow is completed with the next group.
         writer.journal_fault = writer.complete_journal().err().map(|error| error.to_string());
         self.shorten_log(&writer);
@@ -111,6 +117,9 @@ fn write_group(
         seq += 1;
         codes_changed |= stretch.iter().any(|op| &*op.entity == "code_item");
         shifts_all |= stretch.iter().any(|op| check::shifts_all(&op.entity));
+        if count == OPS_PER_BATCH {
+            connection::widen_cache(&transaction)?;
+        }
         pen.write_stretch(group.kind, seq, &stretch)?;
         count += stretch.len();
         let batch = Batch::seal(seq, &hash, &OpGroup { ops: stretch, ..group.clone() })?;
@@ -142,6 +151,8 @@ struct Pen<'a> {
     later: HashSet<(&'static str, RecordId)>,
     /// Records that taking a group back deletes: nothing may refer to them once all of it is written.
     taken_away: Vec<(Arc<EntityDef>, Arc<Record>)>,
+    /// By entity: the statement that inserts a record.
+    inserts: HashMap<Box<str>, String>,
 }
 
 impl<'a> Pen<'a> {
@@ -152,6 +163,7 @@ impl<'a> Pen<'a> {
             facts: SqlFacts::new(connection, schema),
             later: HashSet::new(),
             taken_away: Vec::new(),
+            inserts: HashMap::new(),
         }
     }
 
@@ -179,10 +191,10 @@ impl<'a> Pen<'a> {
         let Decided { def, before, after } = decided;
         let after = Arc::new(after);
         let rid = match before {
-            None => insert(self.connection, &def, &after)?,
+            None => self.insert(&def, &after)?,
             Some(_) => update(self.connection, &def, &after)?,
         };
-        self.facts.changed(&op.entity, &after);
+        self.facts.changed(&op.entity, &after, before.is_none());
         let words_changed = before.as_ref().is_none_or(|before| {
             before.header.deleted != after.header.deleted || search::body(&def, before) != search::body(&def, &after)
         });
@@ -192,6 +204,16 @@ impl<'a> Pen<'a> {
         }
         self.later.extend(affected(&self.facts, &def, before.as_deref(), &after)?);
         Ok((def, after))
+    }
+
+    fn insert(&mut self, def: &EntityDef, record: &Record) -> Stored<i64> {
+        if !self.inserts.contains_key(def.entity.as_str()) {
+            self.inserts.insert(def.entity.as_str().into(), insert_sql(def));
+        }
+        let mut statement = self.connection.prepare_cached(&self.inserts[def.entity.as_str()])?;
+        row::bind(&mut statement, def, record)?;
+        statement.raw_execute()?;
+        Ok(self.connection.last_insert_rowid())
     }
 
     fn check_the_rest(&mut self) -> Stored<()> {
@@ -205,14 +227,10 @@ impl<'a> Pen<'a> {
     }
 }
 
-fn insert(connection: &Connection, def: &EntityDef, record: &Record) -> Stored<i64> {
+fn insert_sql(def: &EntityDef) -> String {
     let columns = row::columns(def).replacen("_rid, ", "", 1);
     let marks = vec!["?"; row::column_count(def) - 1].join(", ");
-    let sql = format!("INSERT INTO {} ({columns}) VALUES ({marks})", table(def));
-    let mut statement = connection.prepare_cached(&sql)?;
-    row::bind(&mut statement, def, record)?;
-    statement.raw_execute()?;
-    Ok(connection.last_insert_rowid())
+    format!("INSERT INTO {} ({columns}) VALUES ({marks})", table(def))
 }
 
 fn update(connection: &Connection, def: &EntityDef, record: &Record) -> Stored<i64> {

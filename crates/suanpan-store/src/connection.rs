@@ -79,6 +79,19 @@ fn unseal(connection: &Connection) -> Stored<()> {
     Ok(())
 }
 
+/// 16 MB of pages.
+const CACHE: &str = "PRAGMA cache_size = -16000;";
+
+/// Room for a long group: every page that does not fit is sealed, written out, read and unsealed again.
+pub fn widen_cache(connection: &Connection) -> Stored<()> {
+    Ok(connection.execute_batch("PRAGMA cache_size = -64000;")?)
+}
+
+/// Gives the room back.
+pub fn narrow_cache(connection: &Connection) -> Stored<()> {
+    Ok(connection.execute_batch(&format!("{CACHE} PRAGMA shrink_memory;"))?)
+}
+
 fn configure(connection: &Connection) -> Stored<()> {
     connection.execute_batch(&format!(
         "PRAGMA journal_mode = WAL;
@@ -86,9 +99,9 @@ fn configure(connection: &Connection) -> Stored<()> {
          PRAGMA foreign_keys = ON;
          PRAGMA trusted_schema = OFF;
          PRAGMA temp_store = MEMORY;
-         PRAGMA cache_size = -16000;
          PRAGMA wal_autocheckpoint = 0;"
     ))?;
+    connection.execute_batch(CACHE)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(256);

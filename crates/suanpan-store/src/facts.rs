@@ -40,8 +40,11 @@ impl<'a> SqlFacts<'a> {
     }
 
     /// Must be called after each write to `entity`, with the record as it is now.
-    pub fn changed(&self, entity: &str, record: &Arc<Record>) {
-        self.remember(record.id, Some(record.clone()));
+    pub fn changed(&self, entity: &str, record: &Arc<Record>, is_new: bool) {
+        // The lines of a long import are hardly ever asked for; the units and projects they name are.
+        if !is_new || self.cache.borrow().len() < CACHED_RECORDS / 4 {
+            self.remember(record.id, Some(record.clone()));
+        }
         if let Some(known) = self.known.borrow_mut().get_mut(entity) {
             known.referring.clear();
         }
