@@ -2,7 +2,7 @@
 // written before it is confirmed; all of it is taken back at once; what goes out comes back without a change.
 
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { downloaded, ImportPage } from './pages/exchange.mjs'
@@ -121,4 +121,33 @@ test('everything exported comes back as it went: not one row to write', served('
   await wizard.goOn()
   await wizard.tab(/相同/).filter({ hasText: '3' }).waitFor()
   await wizard.confirm.getByText('没有要写入的内容').waitFor()
+}))
+
+test('the list on the screen goes out as it stands there, found and in its columns', served('empty', async ({ page, book }) => {
+  const program = await new Program(page).go('agency')
+  const sheet = await program.sheet('预算单位')
+  await sheet.paste('219001\t财政所\r\n219002\t卫生院\r\n219003\t中心小学')
+  await program.saved()
+  await program.press('Control+f')
+  await program.type('卫生院')
+  await sheet.cell('中心小学').waitFor({ state: 'detached' })
+  await program.go('exchange')
+  await page.getByRole('tab', { name: '导入' }).press('ArrowRight')
+  await page.getByRole('radio', { name: /^刚才看的列表.*1 条/ }).and(page.locator(':checked')).waitFor()
+  await downloaded(page, () => page.getByRole('button', { name: /^导出/ }).press('Enter'), join(book.folder, '一条.xlsx'))
+  await page.getByText('共 1 行').waitFor()
+}))
+
+test('the disclosure tables of one unit are written into the folder and checked against each other', served('sample', async ({ page, book }) => {
+  const program = await new Program(page).go('exchange')
+  await page.getByRole('tab', { name: '导入' }).press('ArrowRight')
+  await page.getByRole('tab', { name: '导出' }).press('ArrowRight')
+  await page.locator('#disclose-unit:focus').waitFor()
+  await program.type('101001')
+  await page.getByRole('listbox').getByRole('option').first().waitFor()
+  await program.press('Enter')
+  await page.getByLabel('保存到文件夹').fill(join(book.folder, '公开'))
+  await program.press('Enter')
+  await page.getByText('已生成').waitFor()
+  assert.ok(readdirSync(join(book.folder, '公开'), { recursive: true }).some((name) => name.endsWith('.xlsx')))
 }))

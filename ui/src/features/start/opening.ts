@@ -1,7 +1,7 @@
 // Opening and creating a book from the start page: one attempt at a time, its failure kept so that the
 // page can say in plain words what to do.
 import { reactive, shallowReactive } from 'vue'
-import { call, CallFailure } from '../../backend'
+import { call, CallFailure, followJob, type Progress } from '../../backend'
 import type { BookState } from '../../generated/BookState'
 import type { CallError } from '../../generated/CallError'
 import type { CreateBook } from '../../generated/CreateBook'
@@ -16,6 +16,8 @@ export interface Trouble {
 
 export interface Opening {
   busy: boolean
+  /** How far making the sample is. */
+  progress: Progress | null
   trouble: Trouble | null
 }
 
@@ -23,11 +25,23 @@ export interface Opener {
   state: Opening
   open(path: string): Promise<boolean>
   create(book: CreateBook): Promise<boolean>
+  /** Makes the sample county at `path`, or opens the one that is there. */
+  sample(path: string): Promise<boolean>
+}
+
+async function sampleAt(path: string, onProgress: (progress: Progress) => void): Promise<BookState> {
+  try {
+    await followJob(await call('book_sample', { path }), onProgress)
+    return await call('book_state', {})
+  } catch (thrown) {
+    if (thrown instanceof CallFailure && thrown.code === 'refused') return await call('book_open', { path })
+    throw thrown
+  }
 }
 
 /** `arrived` runs once a book is on the desk. */
 export function useOpening(arrived: () => void): Opener {
-  const state = reactive<Opening>({ busy: false, trouble: null })
+  const state = reactive<Opening>({ busy: false, progress: null, trouble: null })
   const errorOf = (thrown: unknown): CallError => {
     const { code, message, field } = thrown instanceof CallFailure ? thrown : new CallFailure({ code: 'internal', message: String(thrown), field: null })
     return { code, message, field }
@@ -46,13 +60,14 @@ export function useOpening(arrived: () => void): Opener {
       state.trouble = { path, error: errorOf(thrown) }
       return false
     } finally {
-      state.busy = false
+      Object.assign(state, { busy: false, progress: null })
     }
   }
 
   return shallowReactive({
     state,
     open: (path: string) => attempt(path, () => call('book_open', { path })),
+    sample: (path: string) => attempt(path, () => sampleAt(path, (progress) => { state.progress = progress })),
     create: (book: CreateBook) => attempt(book.path, () => call('book_create', book)),
   })
 }
