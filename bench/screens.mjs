@@ -59,7 +59,10 @@ async function inWindow(desk, book, body, env = {}) {
   const window = await openWindow(desk, process.env.SUANPAN_DESKTOP_BIN, [book.book], { ...book.homes, ...env })
   try {
     await desk.focusWindow('suanpan-desktop')
-    await desk.key('alt+4')
+    await until('the window to show its pages', () => window.evaluate("return Boolean(document.querySelector('nav'))"), 60_000)
+    await window.evaluate("location.hash = '#/budget'")
+    await until('the sheet to show rows', () => window.evaluate("return document.querySelector('.sheet-main [role=gridcell]') !== null"), 60_000)
+    await window.evaluate("document.querySelector('.sheet-input').focus()")
     const grid = new SpokenGrid(desk, window)
     await grid.ready(AMOUNT)
     return await body({ grid, evaluate: window.evaluate })
