@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         eprintln!("错误：{}", error.message);
         desk.note_start_problem(&path, &error);
     }
-    suanpan_desk::backups::keep_daily(&desk);
+    suanpan_desk::backups::keep_watch(&desk);
     let run = tauri::Builder::default()
         .manage(desk)
         .invoke_handler(tauri::generate_handler![call, pick_file])

@@ -45,7 +45,7 @@ pub fn serve(given: &args::Serve, output: &Output) -> CallResult<Exit> {
         Some(book) => open(book)?,
         None => desk(),
     };
-    suanpan_desk::backups::keep_daily(&desk);
+    suanpan_desk::backups::keep_watch(&desk);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

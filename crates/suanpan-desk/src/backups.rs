@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Weak},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use suanpan_model::schema::Schema;
 use suanpan_store::{
@@ -24,6 +24,8 @@ use ts_rs::TS;
 
 /// How often a desk that stays open looks whether the day's copy is owed.
 const LOOK_EVERY: Duration = Duration::from_secs(600);
+/// How often it is noticed that another book was opened.
+const GLANCE: Duration = Duration::from_secs(2);
 /// How long a closing book may still be read by calls under way.
 const CLOSING: Duration = Duration::from_secs(5);
 
@@ -229,16 +231,35 @@ fn answer<T: Serialize>(value: &T) -> CallResult<serde_json::Value> {
     serde_json::to_value(value).map_err(|error| CallError::new(CallErrorCode::Internal, error.to_string()))
 }
 
-/// Makes the day's copy whenever it is owed, as long as the desk lives. For programs that stay open.
-pub fn keep_daily(desk: &Arc<Desk>) {
+/// For programs that stay open: verifies each book once after it was opened, while people work, and makes
+/// the day's copy whenever it is owed. Ends with the desk.
+pub fn keep_watch(desk: &Arc<Desk>) {
     let desk: Weak<Desk> = Arc::downgrade(desk);
     std::thread::spawn(move || {
+        let (mut verified, mut looked) = (PathBuf::new(), None::<Instant>);
         while let Some(desk) = desk.upgrade() {
-            back_up_if_due(&desk);
+            if let Ok(book) = desk.book()
+                && book.path() != verified
+            {
+                verified = book.path().to_owned();
+                verify_in_background(&desk, &book);
+            }
+            if looked.is_none_or(|at| at.elapsed() >= LOOK_EVERY) {
+                looked = desk.book().is_ok().then(Instant::now);
+                back_up_if_due(&desk);
+            }
             drop(desk);
-            std::thread::sleep(LOOK_EVERY);
+            std::thread::sleep(GLANCE);
         }
     });
+}
+
+fn verify_in_background(desk: &Desk, book: &Book) {
+    match book.verify(&mut |_, _, _| true) {
+        Ok(report) if report.is_whole() => {}
+        Ok(report) => desk.note_damage(report.lines()),
+        Err(error) => desk.note_damage(vec![error.to_string()]),
+    }
 }
 
 /// The path of the copy, when one was owed and made.

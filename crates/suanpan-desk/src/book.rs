@@ -6,7 +6,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::{path::Path, sync::Arc};
-use suanpan_model::{code::division_is_well_formed, schema::Schema};
+use suanpan_model::{Op, OpKind, code::division_is_well_formed, op::OpGroup, schema::Schema};
 use suanpan_store::{Book, BookInfo, NewBook, StoreError};
 use ts_rs::TS;
 
@@ -30,6 +30,8 @@ pub struct BookState {
     pub program_version: &'static str,
     /// Codes or books of budget changed: the findings shown are to be made again (check_all).
     pub findings_stale: bool,
+    /// What verifying the whole book in the background found, for people; empty = nothing, or not done yet.
+    pub damage: Vec<String>,
     /// Why the book named at start is not open.
     pub start_problem: Option<crate::desk::StartProblem>,
     /// Where this person would look for a new book; empty when the computer does not say.
@@ -67,6 +69,7 @@ pub fn state(desk: &Arc<Desk>, _: Nothing) -> CallResult<BookState> {
             journal_fault: None,
             program_version,
             findings_stale: false,
+            damage: Vec::new(),
             start_problem: desk.start_problem(),
             suggested_folder: suggested_folder(),
         });
@@ -82,6 +85,7 @@ pub fn state(desk: &Arc<Desk>, _: Nothing) -> CallResult<BookState> {
         actor,
         program_version,
         findings_stale: book.findings_are_stale()?,
+        damage: desk.damage(),
         start_problem: None,
         suggested_folder: suggested_folder(),
     })
@@ -121,8 +125,34 @@ pub fn create(desk: &Arc<Desk>, request: CreateBook) -> CallResult<BookState> {
             .map_err(|error| StoreError::io(format!("建立文件夹“{}”", folder.display()), &error))?;
     }
     let book = Book::create(path, &new, schema, &desk.environment.holder)?;
+    begin_with_books_of_budget(desk, &book)?;
     desk.put_book(Some(book));
     state(desk, Nothing {})
+}
+
+/// The books of budget every county has; it names its own special ones beside them.
+const STARTER_BOOKS: &str = include_str!("../../../schemas/books.json");
+/// Not a person: nobody's Ctrl+Z takes the starting records away.
+const PROGRAM: &str = "算盘";
+
+fn begin_with_books_of_budget(desk: &Desk, book: &Book) -> CallResult<()> {
+    let starters: Vec<serde_json::Map<String, serde_json::Value>> =
+        serde_json::from_str(STARTER_BOOKS).expect("schemas/books.json is checked by a test");
+    let def = crate::rows::entity_def(book, "budget_book")?;
+    let (division, fiscal_year) = (book.info().division.as_str(), book.info().year);
+    let op = |fields| Op {
+        id: desk.new_id(),
+        entity: "budget_book".into(),
+        record: desk.new_id(),
+        kind: OpKind::Create {
+            division: division.into(),
+            fiscal_year,
+            fields: crate::edit::with_defaults(&def, fields),
+        },
+    };
+    let ops = starters.into_iter().map(op).collect();
+    book.apply(OpGroup { actor: PROGRAM.into(), ops, ..desk.group("新建账套") })?;
+    Ok(())
 }
 
 pub fn open(desk: &Arc<Desk>, request: OpenBook) -> CallResult<BookState> {

@@ -129,7 +129,7 @@ calls! {
     Write submit          = crate::edit::submit:           (crate::edit::Submit) -> crate::edit::Submitted;
 
     Read  findings        = crate::checks::findings:       (crate::checks::FindingsRequest) -> crate::checks::Findings;
-    Read  finding_counts  = crate::checks::counts:         (Nothing) -> Vec<crate::checks::RuleCount>;
+    Read  finding_counts  = crate::checks::counts:         (crate::home::HomeRequest) -> Vec<crate::checks::RuleCount>;
     Read  rules           = crate::checks::rules:          (Nothing) -> Vec<suanpan_model::check::RuleInfo>;
     Write explain         = crate::checks::explain:        (crate::checks::Explain) -> crate::edit::Applied;
     Start check_all       = crate::checks::check_all:      (Nothing) -> crate::jobs::JobStarted;

@@ -4,6 +4,7 @@ use crate::{
     CallResult, Desk,
     calls::Nothing,
     edit,
+    home::HomeRequest,
     jobs::JobStarted,
     rows::{entity_def, read_id},
 };
@@ -103,6 +104,7 @@ pub fn findings(desk: &Arc<Desk>, request: FindingsRequest) -> CallResult<Findin
         rule: request.rule,
         severity: request.severity,
         record: request.record.as_deref().map(read_id).transpose()?,
+        fiscal_year: Some(request.fiscal_year),
         offset: request.offset,
         limit: request.limit,
     };
@@ -130,11 +132,11 @@ pub fn findings(desk: &Arc<Desk>, request: FindingsRequest) -> CallResult<Findin
     Ok(Findings { items })
 }
 
-pub fn counts(desk: &Arc<Desk>, _: Nothing) -> CallResult<Vec<RuleCount>> {
+pub fn counts(desk: &Arc<Desk>, request: HomeRequest) -> CallResult<Vec<RuleCount>> {
     let book = desk.book()?;
     let schema = book.schema();
     let rules = check::rules();
-    let counts = book.finding_counts()?.into_iter().map(|count| RuleCount {
+    let counts = book.finding_counts(Some(request.fiscal_year))?.into_iter().map(|count| RuleCount {
         entity_label: schema.entity(&count.entity).map(|def| def.label.zh.clone()).unwrap_or_default(),
         zh: rules.get(&count.rule).map(|rule| rule.zh.clone()).unwrap_or_default(),
         entity: count.entity,

@@ -85,11 +85,12 @@ pub fn search(desk: &Arc<Desk>, request: CodeSearch) -> CallResult<Vec<CodeOptio
     let usable = |item: &&Arc<CodeItem>| {
         (request.year == 0 || item.valid_in(request.year)) && (!request.leaf_only || item.is_leaf)
     };
-    let mut ranked: Vec<(Rank, &Arc<CodeItem>)> = set
+    // Among equals the one higher up comes first: 武陟县 before 王寨乡 for wzx.
+    let mut ranked: Vec<((Rank, usize), &Arc<CodeItem>)> = set
         .items
         .iter()
         .filter(usable)
-        .filter_map(|item| rank(&wanted, &item.code, &item.name).map(|rank| (rank, item)))
+        .filter_map(|item| rank(&wanted, &item.code, &item.name).map(|rank| ((rank, above(set, item).len()), item)))
         .collect();
     ranked.sort_by(|left, right| (left.0, &left.1.code).cmp(&(right.0, &right.1.code)));
     Ok(ranked.into_iter().take(request.limit).map(|(_, item)| option(set, item)).collect())
@@ -121,15 +122,7 @@ fn rank(wanted: &str, code: &str, name: &str) -> Option<Rank> {
 }
 
 fn option(set: &suanpan_model::schema::CodeSet, item: &CodeItem) -> CodeOption {
-    let mut path = Vec::new();
-    let mut above = item.parent.as_str();
-    while let Some(parent) = set.get(above) {
-        path.push(parent.name.as_str());
-        above = &parent.parent;
-        if path.len() > 8 {
-            break;
-        }
-    }
+    let mut path = above(set, item);
     path.reverse();
     CodeOption {
         code: item.code.clone(),
@@ -138,6 +131,17 @@ fn option(set: &suanpan_model::schema::CodeSet, item: &CodeItem) -> CodeOption {
         is_leaf: item.is_leaf,
         unconfirmed: item.basis.starts_with("知识"),
     }
+}
+
+/// Names of the items above, the nearest first.
+fn above<'a>(set: &'a suanpan_model::schema::CodeSet, item: &'a CodeItem) -> Vec<&'a str> {
+    let mut names = Vec::new();
+    let mut code = item.parent.as_str();
+    while let (Some(parent), true) = (set.get(code), names.len() < 8) {
+        names.push(parent.name.as_str());
+        code = &parent.parent;
+    }
+    names
 }
 
 pub fn tree(desk: &Arc<Desk>, request: CodeTree) -> CallResult<Vec<CodeItem>> {

@@ -48,6 +48,8 @@ pub struct Desk {
     pub(crate) views: Mutex<Views>,
     pub(crate) imports: Mutex<Imports>,
     start_problem: Mutex<Option<StartProblem>>,
+    /// What verifying the open book in the background found.
+    damage: Mutex<Vec<String>>,
 }
 
 /// Why the book named at start is not open: the start page offers the way out.
@@ -66,6 +68,7 @@ impl Desk {
             views: Mutex::default(),
             imports: Mutex::default(),
             start_problem: Mutex::default(),
+            damage: Mutex::default(),
         })
     }
 
@@ -84,6 +87,7 @@ impl Desk {
         if book.is_some() {
             *self.start_problem.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }
+        self.note_damage(Vec::new());
         *self.views.lock().unwrap_or_else(PoisonError::into_inner) = Views::default();
         self.imports.lock().unwrap_or_else(PoisonError::into_inner).close_all();
         *self.book.write().unwrap_or_else(PoisonError::into_inner) = book;
@@ -93,6 +97,15 @@ impl Desk {
     pub fn note_start_problem(&self, path: &Path, error: &CallError) {
         let problem = StartProblem { path: path.display().to_string(), error: error.clone() };
         *self.start_problem.lock().unwrap_or_else(PoisonError::into_inner) = Some(problem);
+    }
+
+    /// What is wrong with the open book as far as it was looked at in the background, for people.
+    pub fn damage(&self) -> Vec<String> {
+        self.damage.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn note_damage(&self, lines: Vec<String>) {
+        *self.damage.lock().unwrap_or_else(PoisonError::into_inner) = lines;
     }
 
     pub fn start_problem(&self) -> Option<StartProblem> {

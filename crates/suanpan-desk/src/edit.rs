@@ -6,8 +6,11 @@ use crate::{
     rows::{Window, describe, entity_def, read_id},
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::HashMap, sync::Arc};
-use suanpan_model::{Change, EntityDef, Op, OpKind, Value, check::Severity, value::RecordId};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+use suanpan_model::{Change, EntityDef, FieldKind, Op, OpKind, Record, Value, check::Severity, value::RecordId};
 use suanpan_store::{Book, findings::FindingQuery, query::ListQuery};
 use ts_rs::TS;
 
@@ -230,11 +233,12 @@ pub fn copy_last_year(desk: &Arc<Desk>, request: CopyLastYear) -> CallResult<App
         let message = format!("{from_year} 年度没有可复制的数据");
         return Err(CallError::new(CallErrorCode::NotFound, message));
     }
+    let already = this_years_records(&book, &found, &new_ids, request.to_year)?;
     let ops = found.iter().map(|(def, record)| {
         let mut fields = serde_json::Map::new();
         for (index, field) in def.stored() {
             let value = match &record.values[index] {
-                Value::Ref(id) => Value::Ref(new_ids.get(id).copied().unwrap_or(*id)),
+                Value::Ref(id) => Value::Ref(new_ids.get(id).or_else(|| already.get(id)).copied().unwrap_or(*id)),
                 other => other.clone(),
             };
             if !value.is_null() {
@@ -248,6 +252,33 @@ pub fn copy_last_year(desk: &Arc<Desk>, request: CopyLastYear) -> CallResult<App
     let label = format!("从 {from_year} 年复制 {} 条", found.len());
     let applied = book.apply_each(desk.group(&label), &mut ops.into_iter(), &mut |_| true)?;
     answer(desk, &book, label, applied.ops, Vec::new(), Vec::new())
+}
+
+/// Last year's records that are referred to but not copied → this year's record with the same code.
+fn this_years_records(
+    book: &Book,
+    copied: &[(Arc<EntityDef>, Record)],
+    new_ids: &HashMap<RecordId, RecordId>,
+    to_year: i32,
+) -> CallResult<HashMap<RecordId, RecordId>> {
+    let mut wanted: HashMap<&str, HashSet<RecordId>> = HashMap::new();
+    for (def, record) in copied {
+        for (index, field) in def.stored() {
+            if let (FieldKind::Reference { entity }, Value::Ref(id)) = (&field.kind, &record.values[index])
+                && !new_ids.contains_key(id)
+            {
+                wanted.entry(entity).or_default().insert(*id);
+            }
+        }
+    }
+    let mut known = HashMap::new();
+    for (entity, ids) in wanted {
+        let ids: Vec<_> = ids.into_iter().collect();
+        for (id, label) in book.labels(entity, &ids)? {
+            known.extend(book.by_code(entity, to_year, &label.code)?.map(|now| (id, now)));
+        }
+    }
+    Ok(known)
 }
 
 /// 申报环节 (code set apply_link): 单位填报, and 部门审核, which is where a line goes that was handed in.

@@ -47,7 +47,7 @@ pub fn home(desk: &Arc<Desk>, request: HomeRequest) -> CallResult<Home> {
     let allotted = book.sums(&of("allotment"), &["amount".to_owned()])?;
     let with_lines = book.totals(&of("budget_line"), Some("agency"), &[])?.len();
     let (mut mandatory, mut advisory) = (0, 0);
-    for count in book.finding_counts()? {
+    for count in book.finding_counts(Some(request.fiscal_year))? {
         match count.severity {
             Severity::Mandatory => mandatory += count.count,
             Severity::Advisory => advisory += count.count,

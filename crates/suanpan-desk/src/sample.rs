@@ -28,6 +28,10 @@ pub fn create(desk: &Arc<Desk>, request: CreateSample) -> CallResult<JobStarted>
 /// A new book at `path` with a county of `size`. `progress` gets (done, all) and returns false to stop,
 /// which leaves no file.
 pub fn make(desk: &Desk, path: &Path, size: Size, progress: &mut dyn FnMut(usize, usize) -> bool) -> CallResult<Book> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| suanpan_store::StoreError::io(format!("建立文件夹“{}”", folder.display()), &error))?;
+    }
     let schema = Schema::builtin();
     let new = NewBook {
         division: COUNTY,

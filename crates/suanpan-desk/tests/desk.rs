@@ -15,6 +15,14 @@ fn a_new_book_knows_its_division_and_offers_nothing_to_undo() {
 }
 
 #[test]
+fn a_new_book_begins_with_the_books_of_budget_every_county_has() {
+    let office = Office::new();
+    let books = office.call("rows_open", json!({"entity": "budget_book", "fiscal_year": 2026}));
+    assert!(books["total"].as_u64().expect("a number") >= 4);
+    office.try_call("undo", json!({})).expect_err("they are nobody's last step");
+}
+
+#[test]
 fn what_was_typed_is_listed_and_an_edit_continues_what_was_seen() {
     let office = Office::new();
     let id = office.add("agency", json!({"agency_code": "101001", "agency_name": "县政府办"}));

@@ -18,6 +18,8 @@ pub struct FindingQuery {
     pub rule: Option<String>,
     pub severity: Option<Severity>,
     pub record: Option<RecordId>,
+    /// Findings of this year's records, and of those that are of every year.
+    pub fiscal_year: Option<i32>,
     pub offset: usize,
     pub limit: usize,
 }
@@ -52,6 +54,9 @@ impl Book {
         if let Some(record) = query.record {
             add("record", record.as_bytes().to_vec().into());
         }
+        if let Some(year) = query.fiscal_year {
+            condition.push_str(&format!(" AND year IN (0, {year})"));
+        }
         let limit = if query.limit == 0 { -1 } else { query.limit as i64 };
         let sql = format!(
             "SELECT entity, record, rule, field, severity, message FROM finding WHERE {condition}
@@ -65,13 +70,15 @@ impl Book {
         })
     }
 
-    pub fn finding_counts(&self) -> Stored<Vec<FindingCount>> {
+    /// `fiscal_year` as in [`FindingQuery`]; None counts all years.
+    pub fn finding_counts(&self, fiscal_year: Option<i32>) -> Stored<Vec<FindingCount>> {
         let schema = self.schema();
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT entity, rule, severity, COUNT(*) FROM finding GROUP BY severity, entity, rule",
+                "SELECT entity, rule, severity, COUNT(*) FROM finding WHERE ?1 IS NULL OR year IN (0, ?1)
+                 GROUP BY severity, entity, rule",
             )?;
-            let rows = statement.query_map([], |found| {
+            let rows = statement.query_map([fiscal_year], |found| {
                 Ok(FindingCount {
                     entity: entity_name(&schema, found.get(0)?),
                     rule: found.get(1)?,
@@ -164,10 +171,11 @@ pub(crate) fn refresh(
     }
     let findings = check(facts, def, record)?;
     let entity_no = schema.entity_no(&def.entity).unwrap_or_default() as i64;
+    let year = if def.any_year { 0 } else { record.header.fiscal_year };
     for finding in &findings {
         connection
             .prepare_cached(
-                "INSERT INTO finding (entity, record, rule, field, severity, message) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO finding (entity, record, rule, field, severity, message, year) VALUES (?, ?, ?, ?, ?, ?, ?)",
             )?
             .execute(params![
                 entity_no,
@@ -175,7 +183,8 @@ pub(crate) fn refresh(
                 finding.rule,
                 finding.field,
                 severity_no(finding.severity),
-                finding.message
+                finding.message,
+                year
             ])?;
     }
     Ok(findings.len())

@@ -52,6 +52,7 @@ describe('what needs doing', () => {
   it('tells what happened to the book before anything else', () => {
     expect(todo(home, '磁盘已满', 0)[0]!.text).toContain('磁盘已满')
     expect(todo(home, null, 4)[0]!.text).toContain('4')
+    expect(todo(home, null, 0, ['页面封印：第 3 页'])[0]).toMatchObject({ kind: 'error', go: 'backups' })
   })
 })
 

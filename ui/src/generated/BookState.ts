@@ -31,6 +31,10 @@ journal_fault: string | null, program_version: string,
  */
 findings_stale: boolean, 
 /**
+ * What verifying the whole book in the background found, for people; empty = nothing, or not done yet.
+ */
+damage: Array<string>, 
+/**
  * Why the book named at start is not open.
  */
 start_problem: StartProblem | null, 

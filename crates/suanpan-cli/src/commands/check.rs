@@ -8,8 +8,8 @@ use crate::{
 use serde_json::json;
 use suanpan_desk::{
     CallResult,
-    calls::Nothing,
     checks::{self, FindingsRequest},
+    home::HomeRequest,
 };
 use suanpan_model::check::Severity;
 
@@ -23,7 +23,7 @@ pub fn check(given: &args::Check, output: &Output) -> CallResult<Exit> {
         true
     })?;
     bar.finish_and_clear();
-    let counts = checks::counts(&desk, Nothing {})?;
+    let counts = checks::counts(&desk, HomeRequest { fiscal_year: book.info().year })?;
     let request = FindingsRequest {
         entity: None,
         rule: None,

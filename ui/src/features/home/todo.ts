@@ -11,11 +11,12 @@ export interface Task {
   go?: string
 }
 
-/** `journalFault`: why the second copy of the log is behind; `replayed`: batches that opening had to replay. */
-export function todo(home: Home, journalFault: string | null, replayed: number): Task[] {
+/** `damage`: what verifying the whole book found. `journalFault`: why the second copy of the log is behind; `replayed`: batches that opening had to replay. */
+export function todo(home: Home, journalFault: string | null, replayed: number, damage: string[] = []): Task[] {
   const tasks: Task[] = []
   const { counts, mandatory, advisory, agencies_without_lines: without } = home
   const none = (entity: string): boolean => (counts[entity] ?? 0) === 0
+  if (damage.length > 0) tasks.push({ kind: 'error', shape: '✕', text: damage.join('；'), action: t('nav.backups'), go: 'backups' })
   if (journalFault) tasks.push({ kind: 'error', shape: '✕', text: t('home.journal', { reason: journalFault }) })
   if (replayed > 0) tasks.push({ kind: 'warning', shape: '▲', text: t('home.replayed', { n: replayed }), action: t('home.seeLog'), go: 'log' })
   if (mandatory > 0) tasks.push({ kind: 'error', shape: '✕', text: t('home.mandatory', { n: mandatory }), action: t('home.fix'), go: 'checks' })
