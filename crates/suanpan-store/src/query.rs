@@ -261,10 +261,15 @@ pub fn code_field(def: &EntityDef) -> Option<&FieldDef> {
 
 /// Code and name of a record.
 pub fn label_of(def: &EntityDef, record: &Record) -> RefLabel {
+    label_of_values(def, &record.values)
+}
+
+/// As [`label_of`], of values that are not a record yet.
+pub fn label_of_values(def: &EntityDef, values: &[Value]) -> RefLabel {
     let text = |field: Option<&FieldDef>| {
         field
             .and_then(|field| def.index(&field.name))
-            .and_then(|index| record.values[index].as_text())
+            .and_then(|index| values[index].as_text())
             .unwrap_or_default()
             .to_owned()
     };

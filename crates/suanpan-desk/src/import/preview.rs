@@ -14,7 +14,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, PoisonError},
 };
 use suanpan_excel::{
@@ -26,11 +26,15 @@ use suanpan_excel::{
     write::rounded::Exact,
 };
 use suanpan_model::{
-    Change, EntityDef, Op, OpKind, Value,
+    Change, EntityDef, FieldKind, Op, OpKind, Value,
     decide::{DecideError, decide},
     op::GroupKind,
+    value::RecordId,
 };
-use suanpan_store::{Book, query::RefLabel};
+use suanpan_store::{
+    Book,
+    query::{RefLabel, label_of_values},
+};
 use ts_rs::TS;
 
 /// Lines of totals and of rows left out that are shown; beyond that their number says enough.
@@ -47,6 +51,8 @@ pub(super) struct Preview {
     pub summary: Summary,
     pub spool: Spool,
     pub errors: BTreeMap<u32, Vec<CellIssue>>,
+    /// How the sheet's own new records are written where its other rows refer to them.
+    own_labels: HashMap<RecordId, RefLabel>,
 }
 
 #[derive(Debug, Clone, Deserialize, TS)]
@@ -146,6 +152,7 @@ struct Work<'a> {
 struct Gathered {
     writer: SpoolWriter,
     errors: BTreeMap<u32, Vec<CellIssue>>,
+    own_labels: HashMap<RecordId, RefLabel>,
     totals: Vec<TotalCheck>,
     skipped: Vec<Skipped>,
     /// Rows that became another kind than the sheet alone says.
@@ -167,6 +174,7 @@ impl Work<'_> {
         let mut gathered = Gathered {
             writer: SpoolWriter::new().map_err(spool_failed)?,
             errors: BTreeMap::new(),
+            own_labels: HashMap::new(),
             totals: Vec::new(),
             skipped: Vec::new(),
             summary: Summary::default(),
@@ -196,8 +204,8 @@ impl Work<'_> {
         let summary = gathered.summary;
         let previewed = Previewed { summary, totals: gathered.totals, skipped: gathered.skipped };
         let spool = gathered.writer.finish().map_err(spool_failed)?;
-        let preview =
-            Preview { def: self.def.clone(), year: self.year, layout, summary, spool, errors: gathered.errors };
+        let Gathered { errors, own_labels, .. } = gathered;
+        let preview = Preview { def: self.def.clone(), year: self.year, layout, summary, spool, errors, own_labels };
         Ok((preview, previewed))
     }
 
@@ -220,6 +228,9 @@ impl Work<'_> {
                 }
                 self.ask_the_rules(&mut row)?;
                 gathered.count(&row);
+                if matches!(row.action, Action::New) && refers_to_itself(&self.def) {
+                    gathered.own_labels.insert(row.id, label_of_values(&self.def, &row.values));
+                }
                 if let Some((sheet_row, issues)) = gathered.writer.put(row).map_err(spool_failed)? {
                     gathered.errors.insert(sheet_row, issues);
                 }
@@ -330,9 +341,17 @@ pub fn rows(desk: &Arc<Desk>, request: ImportRowsRequest) -> CallResult<ImportRo
         let changed = row.changes.iter().flat_map(|change| [(change.field, &change.old), (change.field, &change.new)]);
         row.values.iter().enumerate().chain(changed)
     });
-    let labels = labels_of(&book, &preview.def, values)?;
+    let mut labels = labels_of(&book, &preview.def, values)?;
+    let of_the_sheet = labels.entry(preview.def.entity.clone()).or_default();
+    for id in spooled.iter().flat_map(|row| &row.values).filter_map(Value::as_ref_id) {
+        of_the_sheet.extend(preview.own_labels.get(&id).map(|label| (id.to_string(), label.clone())));
+    }
     let rows = spooled.into_iter().map(|row| shown(&preview, row)).collect();
     Ok(ImportRows { total: preview.spool.count(request.action), rows, labels })
+}
+
+fn refers_to_itself(def: &EntityDef) -> bool {
+    def.fields.iter().any(|field| matches!(&field.kind, FieldKind::Reference { entity } if *entity == def.entity))
 }
 
 fn shown(preview: &Preview, row: SpooledRow) -> ImportRow {

@@ -83,7 +83,8 @@ fn tidy(text: &str, multiline: bool) -> String {
             return plain;
         }
     }
-    let digits = text.strip_prefix('\'').filter(|rest| rest.len() > 1 && rest.bytes().all(|byte| byte.is_ascii_digit()));
+    let digits =
+        text.strip_prefix('\'').filter(|rest| rest.len() > 1 && rest.bytes().all(|byte| byte.is_ascii_digit()));
     let text = digits.unwrap_or(text);
     if !text.contains(['\r', '\n']) {
         return text.to_owned();

@@ -321,13 +321,7 @@ impl<'a> Importer<'a> {
     }
 
     /// Rows that mean the same record: `known` of the book, or a new one with the same key.
-    fn find_repeats(
-        &mut self,
-        sheet_row: u32,
-        known: Option<RecordId>,
-        values: &[Value],
-        issues: &mut Vec<CellIssue>,
-    ) {
+    fn find_repeats(&mut self, sheet_row: u32, known: Option<RecordId>, values: &[Value], issues: &mut Vec<CellIssue>) {
         use std::hash::BuildHasher;
         let known = known.map(Value::Ref);
         let places = self.job.def.key.iter().filter_map(|name| self.job.def.index(name));

@@ -260,8 +260,7 @@ fn assign(sheet: &Sheet, flat: &FlatHeader, lexicon: &Lexicon<'_>, codes: &CodeS
     for (place, (_, parts)) in flat.columns.iter().enumerate() {
         let free = columns[place].role == ColumnRole::Ignore;
         if free && parts.last().is_some_and(|last| header_key(last) != header_key(ERROR_HEADER)) {
-            matches
-                .extend(lexicon.matches(parts).into_iter().map(|(confidence, field)| (confidence, place, field)));
+            matches.extend(lexicon.matches(parts).into_iter().map(|(confidence, field)| (confidence, place, field)));
         }
     }
     // Best first; of equal ones the column further left.

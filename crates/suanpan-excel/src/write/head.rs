@@ -1,7 +1,7 @@
 //! Title, the line with the maker and the unit, and the header: one row, or two where the columns fall
 //! into sections.
 
-use super::{Table, WriteError, rounded, style::Column};
+use super::{Table, WriteError, page, rounded, style::Column};
 use crate::marks::KEY_HEADER;
 use rust_xlsxwriter::{Format, Worksheet};
 
@@ -13,7 +13,7 @@ pub const HEADER_ROW: u32 = 2;
 pub fn write(sheet: &mut Worksheet, table: &Table<'_>) -> Result<u32, WriteError> {
     sheet.set_row_height(TITLE_ROW, 32)?;
     sheet.set_row_height(CAPTION_ROW, 18)?;
-    across(sheet, TITLE_ROW, (0, table.width() - 1), &table.form.title, &table.styles.title)?;
+    across(sheet, TITLE_ROW, (0, page::last_of_first_page(table)), &table.form.title, &table.styles.title)?;
     caption(sheet, table)?;
     let groups = groups(table.columns);
     let last = if groups.len() > 1 { two_rows(sheet, table, &groups)? } else { one_row(sheet, table)? };
@@ -32,7 +32,8 @@ fn caption(sheet: &mut Worksheet, table: &Table<'_>) -> Result<(), WriteError> {
     }
     sheet.write_string_with_format(CAPTION_ROW, 0, maker, &styles.caption)?;
     if has_money {
-        sheet.write_string_with_format(CAPTION_ROW, table.width() - 1, unit, &styles.caption_right)?;
+        let at = page::last_of_first_page(table).max(1);
+        sheet.write_string_with_format(CAPTION_ROW, at, unit, &styles.caption_right)?;
     }
     Ok(())
 }

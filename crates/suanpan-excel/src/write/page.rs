@@ -7,6 +7,8 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, IgnoreError, ProtectionOptio
 const A4: u8 = 9;
 /// Wider tables are not squeezed onto one page but go on over several.
 const ONE_PAGE_PX: u32 = 1_900;
+/// A4 landscape between its margins.
+const PAPER_PX: u32 = 1_040;
 const SEVERAL_PAGES_PERCENT: u16 = 65;
 /// The leading columns stay in sight only while they leave room for the others.
 const MAX_FROZEN_PX: u32 = 480;
@@ -90,6 +92,20 @@ fn on_paper(sheet: &mut Worksheet, table: &Table<'_>, first_row: u32, used: u32)
         sheet.set_repeat_columns(0, last)?;
     }
     Ok(())
+}
+
+/// The last column of the first printed page: the title is centred over that page, not over all of them.
+pub fn last_of_first_page(table: &Table<'_>) -> u16 {
+    let widths = || table.columns.iter().map(|column| column.width);
+    if widths().sum::<u32>() <= ONE_PAGE_PX {
+        return table.width() - 1;
+    }
+    let mut width = 0;
+    let fitting = widths().take_while(|column| {
+        width += column;
+        width <= PAPER_PX * 100 / u32::from(SEVERAL_PAGES_PERCENT)
+    });
+    (fitting.count() as u16).max(1) - 1
 }
 
 /// How many leading columns name the record (key and title) and fit beside the rest.
