@@ -7,8 +7,8 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, IgnoreError, ProtectionOptio
 const A4: u8 = 9;
 /// Wider tables are not squeezed onto one page but go on over several.
 const ONE_PAGE_PX: u32 = 1_900;
-/// A4 landscape between its margins.
-const PAPER_PX: u32 = 1_040;
+/// A4 landscape between its margins, less what some programs draw columns wider than others.
+const PAPER_PX: u32 = 860;
 const SEVERAL_PAGES_PERCENT: u16 = 65;
 /// The leading columns stay in sight only while they leave room for the others.
 const MAX_FROZEN_PX: u32 = 480;
