@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { suanpanDesktop } from '../support/artefacts.mjs'
+import { until } from '../support/processes.mjs'
 import { newBook } from '../support/books.mjs'
 import { openDesk } from './support/desk.mjs'
 import { SpokenGrid } from './support/spoken-grid.mjs'
@@ -30,6 +31,8 @@ describe('the desktop window', { timeout: 240_000 }, () => {
     const window = await openWindow(desk, suanpanDesktop(), [book.book], book.homes)
     try {
       await desk.focusWindow('suanpan-desktop')
+      // A key pressed before the screens are there would be nobody's.
+      await until('the first screen to have the focus', () => window.evaluate("return document.activeElement?.closest('[data-region]') !== null"), 30_000)
       await desk.key(UNITS_PAGE)
       const grid = new SpokenGrid(desk, window)
       await grid.ready(COLUMN)

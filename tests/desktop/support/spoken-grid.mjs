@@ -45,7 +45,9 @@ export class SpokenGrid {
     const cell = (await this.spoken()).split('，').slice(0, 2).join('，')
     await this.desk.pinyinOn()
     await this.desk.type(pinyin)
-    await until(`${pinyin} to be composed`, async () => letters(await this.view.evaluate("return document.activeElement.value")) === pinyin)
+    // Where the letters stand while composing is the input method's choice: in the cell, or in its own window.
+    await until(`${pinyin} to be composed`, async () =>
+      letters(await this.view.evaluate("return document.activeElement.value")) === pinyin || (await this.desk.candidateWindow()) !== null)
     await this.desk.key('space')
     await until(`${word} to be chosen`, async () => (await this.view.evaluate("return document.activeElement.value")) === word)
     await this.desk.pinyinOff()
