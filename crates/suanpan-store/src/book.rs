@@ -279,6 +279,10 @@ fn build(path: &Path, new: &NewBook<'_>, schema: &Schema) -> Stored<()> {
 /// Err(TooNew, Damaged) when the book is not for this program; asked through a connection that cannot write,
 /// and whatever empty files that leaves are removed again.
 fn ask_version(path: &Path) -> Stored<()> {
+    // A cut while a copy was becoming a book left what must be taken back first: only writing can, and asks too.
+    if extended(path, "-journal").exists() {
+        return Ok(());
+    }
     let stood_there = wal_path(path).exists();
     let answer = connection::open_read_only(path).map(drop);
     if !stood_there && std::fs::metadata(wal_path(path)).is_ok_and(|wal| wal.len() == 0) {

@@ -24,6 +24,8 @@ const LISTED: usize = 20;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     Pages,
+    /// Pages of the file whose newest content is in the write-ahead log: no figure rests on them.
+    CoveredPages,
     Structure,
     Log,
     Records,
@@ -56,6 +58,7 @@ impl Part {
     pub fn zh(self) -> &'static str {
         match self {
             Self::Pages => "页面封印",
+            Self::CoveredPages => "已有新内容的旧页",
             Self::Structure => "文件结构",
             Self::Log => "操作记录",
             Self::Records => "数据与操作记录的一致",
@@ -103,9 +106,7 @@ impl Book {
         let schema = self.schema();
         let mut report = Report::default();
         let source = connection::open(self.path())?;
-        let sealed = self.with_steady_file(|| pages(self.path(), &source));
-        report.add(Part::Pages, sealed.unwrap_or_else(|error| vec![error.to_string()]));
-        if report.problems.is_empty() {
+        if self.with_steady_file(|| add_pages(&mut report, self.path(), &source)) {
             let snapshot = source.unchecked_transaction()?;
             whole(&snapshot, &schema, &mut report, progress);
         }
@@ -163,8 +164,7 @@ type Look<'a> = &'a dyn Fn(&mut Report, Progress<'_>) -> Stored<Vec<String>>;
 pub(crate) fn insist(path: &Path, connection: &Connection, schema: &Schema, doubt: Option<&str>) -> Stored<()> {
     let Some(doubt) = doubt else { return Ok(()) };
     let mut report = Report::default();
-    report.add(Part::Pages, pages(path, connection).unwrap_or_else(|error| vec![error.to_string()]));
-    if report.problems.is_empty() {
+    if add_pages(&mut report, path, connection) {
         whole(connection, schema, &mut report, &mut |part, _, _| part.is_damage());
     }
     match report.problems.iter().find(|problem| problem.part.is_damage()) {
@@ -175,7 +175,7 @@ pub(crate) fn insist(path: &Path, connection: &Connection, schema: &Schema, doub
 
 /// What a copy is judged by, without any schema: seals, structure, the chain of the log.
 pub(crate) fn pages_and_log(path: &Path, connection: &Connection) -> Stored<Vec<String>> {
-    let mut problems = pages(path, connection)?;
+    let (mut problems, _) = pages(path, connection)?;
     if problems.is_empty() {
         problems = structure(connection)?;
     }
@@ -185,21 +185,38 @@ pub(crate) fn pages_and_log(path: &Path, connection: &Connection) -> Stored<Vec<
     Ok(problems)
 }
 
-/// Every page of the file at `path` has the seal it was written with. A page whose newest content is still in
-/// the write-ahead log may be missing in the file; the log's own content is checked as it is read.
-fn pages(path: &Path, connection: &Connection) -> Stored<Vec<String>> {
+/// Every page of the file at `path` has the seal it was written with: (damage, pages that do not matter any
+/// more). A page whose newest content is still in the write-ahead log may be missing in the file, and when it
+/// is broken there the log will mend it; the log's own content is checked as it is read.
+fn pages(path: &Path, connection: &Connection) -> Stored<(Vec<String>, Vec<String>)> {
     let mut statement = connection.prepare("PRAGMA cipher_integrity_check")?;
     let broken = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
     if broken.is_empty() {
-        return Ok(broken);
+        return Ok(Default::default());
     }
     let in_log = wal::pages(path);
-    let page = |text: &String| {
-        let digits = text.split_once(" page ").map_or("", |(_, rest)| rest.split(' ').next().unwrap_or_default());
+    let number = |text: &String| {
+        let digits = text.split_once("page ").map_or("", |(_, rest)| rest.split(' ').next().unwrap_or_default());
         digits.parse::<u64>().unwrap_or_default()
     };
-    let broken = broken.iter().map(page).filter(|page| !in_log.contains(page));
-    Ok(broken.map(|page| format!("第 {page} 页与封印不符")).collect())
+    let (covered, damage): (Vec<u64>, Vec<u64>) = broken.iter().map(number).partition(|page| in_log.contains(page));
+    let covered = covered.into_iter().filter(|page| !wal::is_hole(path, *page));
+    Ok((
+        damage.into_iter().map(|page| format!("第 {page} 页与封印不符")).collect(),
+        covered.map(|page| format!("第 {page} 页已坏，新内容在预写日志里完好，写回文件即修复")).collect(),
+    ))
+}
+
+/// [`pages`] into the report; whether the rest can be looked at.
+fn add_pages(report: &mut Report, path: &Path, connection: &Connection) -> bool {
+    match pages(path, connection) {
+        Ok((damage, covered)) => {
+            report.add(Part::Pages, damage);
+            report.add(Part::CoveredPages, covered);
+        }
+        Err(error) => report.add(Part::Pages, vec![error.to_string()]),
+    }
+    !report.is_damaged()
 }
 
 fn structure(connection: &Connection) -> Stored<Vec<String>> {

@@ -8,7 +8,7 @@ use crate::lock::{LastClose, wal_path};
 use std::{
     collections::HashSet,
     fs::File,
-    io::{BufReader, Read},
+    io::{BufReader, Read, Seek, SeekFrom},
     path::Path,
 };
 
@@ -21,17 +21,15 @@ const LOCK_PAGE: u64 = (1 << 30) / PAGE_BYTES + 1;
 /// Why SQLite's own recovery cannot be trusted here, for people; None when all is as it should be.
 pub fn doubt(book: &Path, last_close: LastClose) -> std::io::Result<Option<String>> {
     let file_bytes = std::fs::metadata(book)?.len();
-    if file_bytes % PAGE_BYTES != 0 {
-        return Ok(Some("文件长度不是整页".into()));
-    }
+    let half_page = || (!file_bytes.is_multiple_of(PAGE_BYTES)).then(|| "文件长度不是整页".to_owned());
     let wal = wal_path(book);
     if !wal.exists() {
         let gone = last_close == LastClose::LeftOpen;
-        return Ok(gone.then(|| "上次没有正常关闭，而预写日志（-wal）不见了".into()));
+        return Ok(half_page().or_else(|| gone.then(|| "上次没有正常关闭，而预写日志（-wal）不见了".into())));
     }
     let found = read(&wal)?;
     Ok(match found {
-        Found::Empty => None,
+        Found::Empty => half_page(),
         Found::Unreadable => Some("预写日志（-wal）开头已损坏".into()),
         Found::Frames(_) if last_close == LastClose::Clean => {
             Some("上次已正常关闭，旁边却有一份预写日志（-wal），可能来自别处".into())
@@ -50,6 +48,16 @@ pub fn pages(book: &Path) -> HashSet<u64> {
         Ok(Found::Frames(frames)) => frames.pages,
         _ => HashSet::new(),
     }
+}
+
+/// Has nothing been written yet where page `number` belongs?
+pub fn is_hole(book: &Path, number: u64) -> bool {
+    let mut page = vec![0; PAGE_BYTES as usize];
+    let read = File::open(book).and_then(|mut file| {
+        file.seek(SeekFrom::Start((number - 1) * PAGE_BYTES))?;
+        file.read_exact(&mut page)
+    });
+    read.is_ok() && page.iter().all(|byte| *byte == 0)
 }
 
 enum Found {

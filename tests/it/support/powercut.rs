@@ -123,7 +123,8 @@ fn take_whole_lines(text: &mut String) -> Vec<String> {
     text.drain(..end).collect::<String>().lines().map(str::to_owned).collect()
 }
 
-fn read_tree(folder: &Path) -> Files {
+/// Every file below `folder`, by its path relative to it.
+pub fn read_tree(folder: &Path) -> Files {
     let mut files = Files::new();
     let mut folders = vec![PathBuf::new()];
     while let Some(relative) = folders.pop() {

@@ -1,0 +1,7 @@
+//! `book-writer`: see writer.rs.
+
+mod writer;
+
+fn main() -> std::process::ExitCode {
+    writer::main()
+}
