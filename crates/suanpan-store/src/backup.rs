@@ -72,6 +72,7 @@ impl Book {
         std::fs::create_dir_all(&folder)
             .map_err(|error| StoreError::io(format!("建立备份文件夹“{}”", folder.display()), &error))?;
         sync_folder(&folder);
+        sweep(&folder);
         let name = self.path().file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let path = free(&folder, &format!("{name}-{}", stamp(at)));
         let partial = extended(&path, ".partial");
@@ -252,6 +253,15 @@ fn free(folder: &Path, name: &str) -> PathBuf {
     let first = folder.join(format!("{name}.book"));
     let numbered = (2..).map(|number| folder.join(format!("{name}~{number}.book")));
     std::iter::once(first).chain(numbered).find(|path| !path.exists()).expect("numbers do not run out")
+}
+
+/// Unfinished copies of a program that was killed over them. The book's lock says that nobody else is at it.
+fn sweep(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().contains(".book.partial") {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn remove(partial: &Path) {

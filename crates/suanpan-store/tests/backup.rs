@@ -64,6 +64,15 @@ fn a_stopped_copy_leaves_no_file_and_the_journal_as_it_was() {
 }
 
 #[test]
+fn what_a_killed_program_left_of_a_copy_is_swept_away_by_the_next() {
+    let office = Office::with_figures();
+    std::fs::create_dir(office.beside(".backups")).expect("a folder");
+    std::fs::write(office.beside(".backups").join("a-20260301-170000.book.partial"), b"half").expect("written");
+    office.book().back_up(day(2), &mut |_, _| true).expect("backed up");
+    assert_eq!(std::fs::read_dir(office.beside(".backups")).expect("a folder").count(), 1);
+}
+
+#[test]
 fn a_book_is_put_back_as_it_was_and_the_newer_one_is_kept() {
     let mut office = Office::with_figures();
     let copy = office.book().back_up(day(2), &mut |_, _| true).expect("backed up").info;
