@@ -116,6 +116,6 @@ fn the_same_day_without_syncs_is_caught() {
     command.arg("script").arg(scratch.path().join("watched/a.book"));
     let recording = recorded(command, scratch.path());
     let (states, faults) = judged(&recording, scratch.path(), 3, 4);
-    assert!(!faults.is_empty(), "without syncs not one of {states} states was wrong: the rig sees nothing");
+    assert!(faults.len() > 20, "{} faults in {states} states: {faults:?}", faults.len());
     println!("{states} states with synchronous=OFF, {} of them caught", faults.len());
 }
