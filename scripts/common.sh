@@ -18,3 +18,11 @@ ui_sources_hash() {
   (cd "$repo/ui" && find . \( -name node_modules -o -name 'dist*' \) -prune -o -type f -print0 |
     LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1)
 }
+
+# missing_packages NAME…: prints those that are not installed. dpkg-query ends with 1 as soon as it does not
+# know one of them, which is just what is asked here: under `set -e` that must not end the question.
+missing_packages() {
+  local installed
+  installed=$({ dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "$@" 2>/dev/null || true; } | awk '$1 == "ii" { print $2 }')
+  printf '%s\n' "$@" | grep -vxF -e "$installed" || true
+}

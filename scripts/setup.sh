@@ -25,17 +25,11 @@ case $level in
   *) die "setup.sh: unknown level '$level' (serve, run, test or bench)" ;;
 esac
 
-missing_packages() {
-  local installed
-  installed=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "${wanted[@]}" 2>/dev/null | awk '$1 == "ii" { print $2 }')
-  printf '%s\n' "${wanted[@]}" | grep -vxF -e "$installed" || true
-}
-
 install_packages() {
   command -v dpkg-query >/dev/null || die "This is not Debian. Install what corresponds to these packages and try again:
   ${wanted[*]}"
   local missing as_root=()
-  mapfile -t missing < <(missing_packages)
+  mapfile -t missing < <(missing_packages "${wanted[@]}")
   [ ${#missing[@]} -gt 0 ] || return 0
   if [ "$(id -u)" != 0 ]; then
     command -v sudo >/dev/null || die "These packages are missing, and there is neither root nor sudo here. As root:

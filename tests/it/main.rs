@@ -10,5 +10,6 @@ mod kill;
 mod layering;
 mod powercut;
 mod rigs;
+mod scripts;
 mod support;
 mod two_programs;
