@@ -24,6 +24,7 @@ step() {
   local name=$1 limit_s=$2 counter=$3 log=$logs/$1.log started=$SECONDS status p f
   shift 3
   say "$name"
+  : >"$log" # There before `tail` looks for it.
   # To a file, never to a pipe: a process left behind would keep a pipe open for ever.
   timeout --kill-after=15 "$limit_s" "$@" >"$log" 2>&1 </dev/null &
   current=$!
