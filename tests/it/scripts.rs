@@ -13,7 +13,8 @@ fn bash(script: &str) -> String {
 
 #[test]
 fn a_fresh_machine_is_told_every_package_it_lacks() {
-    let asked = "mapfile -t missing < <(missing_packages bash no-such-package-1 no-such-package-2); echo \"${missing[*]}\"";
+    let asked =
+        "mapfile -t missing < <(missing_packages bash no-such-package-1 no-such-package-2); echo \"${missing[*]}\"";
     assert_eq!(bash(asked).trim(), "no-such-package-1 no-such-package-2");
 }
 

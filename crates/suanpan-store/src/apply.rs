@@ -194,7 +194,7 @@ impl<'a> Pen<'a> {
             None => self.insert(&def, &after)?,
             Some(_) => update(self.connection, &def, &after)?,
         };
-        self.facts.changed(&op.entity, &after, before.is_none());
+        self.facts.changed(&op.entity, before.as_deref(), &after);
         let words_changed = before.as_ref().is_none_or(|before| {
             before.header.deleted != after.header.deleted || search::body(&def, before) != search::body(&def, &after)
         });

@@ -1,8 +1,8 @@
 //! A connection seen as [`Facts`]: what decide, check and derive read.
 
 use crate::{row, tables::table};
-use rusqlite::{Connection, OptionalExtension, params_from_iter};
-use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc};
+use rusqlite::{Connection, OptionalExtension};
+use std::{cell::RefCell, collections::HashMap, sync::Arc};
 use suanpan_model::{
     EntityDef, Record, Value,
     facts::{Facts, Read, ReadFault},
@@ -10,43 +10,34 @@ use suanpan_model::{
     value::RecordId,
 };
 
+mod known;
+
+use known::{Highest, Known};
+
 /// Past this many the cache is emptied: an import of 100,000 lines refers to few units and projects.
 const CACHED_RECORDS: usize = 20_000;
-
-/// Lists up to this long are remembered: most questions have no answer or few.
-const SHORT_LIST: usize = 4;
 
 /// Reads through `connection`; remembers records and short lists until told that one changed.
 pub struct SqlFacts<'a> {
     connection: &'a Connection,
     schema: &'a Schema,
     cache: RefCell<HashMap<RecordId, Option<Arc<Record>>>>,
-    /// By entity: [`row::select`] of it, and the short lists of its records.
     known: RefCell<HashMap<Box<str>, Known>>,
 }
-
-struct Known {
-    def: Arc<EntityDef>,
-    select: Rc<str>,
-    referring: HashMap<RecordId, Vec<Answer>>,
-}
-
-/// A reference field, and the records that point by it.
-type Answer = (Box<str>, Vec<Arc<Record>>);
 
 impl<'a> SqlFacts<'a> {
     pub fn new(connection: &'a Connection, schema: &'a Schema) -> Self {
         Self { connection, schema, cache: RefCell::default(), known: RefCell::default() }
     }
 
-    /// Must be called after each write to `entity`, with the record as it is now.
-    pub fn changed(&self, entity: &str, record: &Arc<Record>, is_new: bool) {
+    /// Must be called after each write to `entity`, with the record as it was (None: it is new) and is.
+    pub fn changed(&self, entity: &str, before: Option<&Record>, after: &Arc<Record>) {
         // The lines of a long import are hardly ever asked for; the units and projects they name are.
-        if !is_new || self.cache.borrow().len() < CACHED_RECORDS / 4 {
-            self.remember(record.id, Some(record.clone()));
+        if before.is_some() || self.cache.borrow().len() < CACHED_RECORDS / 4 {
+            self.remember(after.id, Some(after.clone()));
         }
         if let Some(known) = self.known.borrow_mut().get_mut(entity) {
-            known.referring.clear();
+            known.changed(before, after);
         }
     }
 
@@ -58,28 +49,47 @@ impl<'a> SqlFacts<'a> {
         cache.insert(id, record);
     }
 
-    /// The document and the beginning of every question about its records.
-    fn known(&self, entity: &str) -> Read<(Arc<EntityDef>, Rc<str>)> {
-        if let Some(known) = self.known.borrow().get(entity) {
-            return Ok((known.def.clone(), known.select.clone()));
+    /// Reads or changes what is known of an entity. `work` must not ask anything itself.
+    fn known<T>(&self, entity: &str, work: impl FnOnce(&mut Known) -> T) -> Read<T> {
+        let mut all = self.known.borrow_mut();
+        if let Some(known) = all.get_mut(entity) {
+            return Ok(work(known));
         }
         let def = self.schema.entity(entity).cloned().ok_or_else(|| ReadFault(format!("no entity {entity}")))?;
-        let select: Rc<str> = row::select(&def).into();
-        let known = Known { def: def.clone(), select: select.clone(), referring: HashMap::new() };
-        self.known.borrow_mut().insert(entity.into(), known);
-        Ok((def, select))
+        Ok(work(all.entry(entity.into()).or_insert_with(|| Known::new(def))))
     }
 
-    fn def(&self, entity: &str) -> Read<Arc<EntityDef>> {
-        Ok(self.known(entity)?.0)
-    }
-
-    fn list(&self, entity: &str, condition: &str, values: &[&dyn rusqlite::ToSql]) -> Read<Vec<Arc<Record>>> {
-        let (def, select) = self.known(entity)?;
-        let sql = format!("{select} WHERE {condition} AND _deleted = 0");
-        let mut statement = self.connection.prepare_cached(&sql).map_err(fault)?;
-        let rows = statement.query_map(values, |found| row::read(&def, found)).map_err(fault)?;
+    fn list(&self, def: &EntityDef, sql: &str, values: &[&dyn rusqlite::ToSql]) -> Read<Vec<Arc<Record>>> {
+        let mut statement = self.connection.prepare_cached(sql).map_err(fault)?;
+        let rows = statement.query_map(values, |found| row::read(def, found)).map_err(fault)?;
         rows.map(|found| found.map(|(_, record)| Arc::new(record)).map_err(fault)).collect()
+    }
+
+    fn highest(&self, def: &EntityDef, column: &str) -> Read<Highest> {
+        let sql = format!("SELECT MAX({column}) FROM {} WHERE {column} IS NOT NULL", table(def));
+        let mut statement = self.connection.prepare_cached(&sql).map_err(fault)?;
+        Ok(Highest::of(statement.query_row([], |found| found.get(0)).map_err(fault)?))
+    }
+
+    /// So many keys were asked for that it may be cheaper to know them all.
+    fn consider_learning_keys(&self, entity: &str, def: &EntityDef) -> Read<()> {
+        let sql = format!("SELECT COALESCE(MAX(_rid), 0) FROM {}", table(def));
+        let rows: usize = self.connection.query_row(&sql, [], |found| found.get(0)).map_err(fault)?;
+        if !self.known(entity, |known| known.keys.is_worth_learning(rows))? {
+            return Ok(());
+        }
+        let mut statement = self.connection.prepare(&row::select(def)).map_err(fault)?;
+        let mut rows = statement.query_map([], |found| row::read(def, found)).map_err(fault)?;
+        let mut failed = None;
+        let records = std::iter::from_fn(|| match rows.next()? {
+            Ok((_, record)) => Some(record),
+            Err(error) => {
+                failed = Some(error);
+                None
+            }
+        });
+        self.known(entity, |known| known.learn_keys(records))?;
+        failed.map_or(Ok(()), |error| Err(fault(error)))
     }
 }
 
@@ -92,66 +102,83 @@ impl Facts for SqlFacts<'_> {
         if let Some(known) = self.cache.borrow().get(&id) {
             return Ok(known.clone());
         }
-        let (def, select) = self.known(entity)?;
-        let sql = format!("{select} WHERE _id = ?");
+        let (highest, def, sql) =
+            self.known(entity, |known| (known.highest, known.def.clone(), known.sql.by_id.clone()))?;
+        if highest.is_below(id) {
+            return Ok(None);
+        }
         let mut statement = self.connection.prepare_cached(&sql).map_err(fault)?;
         let found = statement.query_row([id], |found| row::read(&def, found)).optional().map_err(fault)?;
         let record = found.map(|(_, record)| Arc::new(record));
         if record.is_some() {
             self.remember(id, record.clone());
+        } else if !highest.is_known() {
+            let highest = self.highest(&def, "_id")?;
+            self.known(entity, |known| known.highest = highest)?;
         }
         Ok(record)
     }
 
     fn referring(&self, entity: &str, on: &str, id: RecordId) -> Read<Vec<Arc<Record>>> {
-        if let Some(known) = self.known.borrow().get(entity)
-            && let Some((_, list)) = known.referring.get(&id).and_then(|lists| lists.iter().find(|(by, _)| **by == *on))
-        {
-            return Ok(list.clone());
+        let def = self.known(entity, |known| known.def.clone())?;
+        let place = def.index(on).ok_or_else(|| ReadFault(format!("no field {entity}.{on}")))?;
+        let (heard, sql, highest_known) = self.known(entity, |known| {
+            (known.heard(place, id), known.referring_sql(place), known.highest_target.contains_key(&place))
+        })?;
+        if let Some(list) = heard {
+            return Ok(list);
         }
-        let list = self.list(entity, &format!("\"{on}\" = ?"), &[&id])?;
-        if list.len() <= SHORT_LIST
-            && let Some(known) = self.known.borrow_mut().get_mut(entity)
-        {
-            if known.referring.len() >= CACHED_RECORDS {
-                known.referring.clear();
-            }
-            known.referring.entry(id).or_default().push((on.into(), list.clone()));
+        let list = self.list(&def, &sql, &[&id])?;
+        if list.is_empty() && !highest_known {
+            let highest = self.highest(&def, &format!("\"{on}\""))?;
+            self.known(entity, |known| known.highest_target.insert(place, highest))?;
         }
+        self.known(entity, |known| known.hear(place, id, &list))?;
         Ok(list)
     }
 
     fn with_value(&self, entity: &str, fiscal_year: i32, field: &str, value: &Value) -> Read<Vec<Arc<Record>>> {
-        if self.def(entity)?.any_year {
-            return self.list(entity, &format!("\"{field}\" = ?"), &[&row::Sql(value)]);
+        let (def, select) = self.known(entity, |known| (known.def.clone(), known.sql.select.clone()))?;
+        let sql = format!("{select} WHERE \"{field}\" = ?1 AND _deleted = 0");
+        if def.any_year {
+            return self.list(&def, &sql, &[&row::Sql(value)]);
         }
-        self.list(entity, &format!("\"{field}\" = ? AND _year = ?"), &[&row::Sql(value), &fiscal_year])
+        self.list(&def, &format!("{sql} AND _year = ?2"), &[&row::Sql(value), &fiscal_year])
     }
 
     fn same_key(&self, entity: &str, record: &Record) -> Read<usize> {
-        let def = self.def(entity)?;
-        let mut condition = String::from("_id <> ?1 AND _deleted = 0 AND _division = ?2");
-        if !def.any_year {
-            condition.push_str(&format!(" AND _year = {}", record.header.fiscal_year));
-        }
-        for (at, name) in def.key.iter().enumerate() {
-            condition.push_str(&format!(" AND \"{name}\" IS ?{}", at + 3));
-        }
-        let sql = format!("SELECT COUNT(*) FROM {} WHERE {condition}", table(&def));
+        let asked = self.known(entity, |known| {
+            if known.nobody_else_has_key_of(record) {
+                return None;
+            }
+            let consider = known.keys.count();
+            Some((known.def.clone(), known.sql.same_key.clone(), consider))
+        })?;
+        let Some((def, sql, consider)) = asked else { return Ok(0) };
         let mut statement = self.connection.prepare_cached(&sql).map_err(fault)?;
-        let key = def.key.iter().map(|name| {
-            let value = def.index(name).map(|index| &record.values[index]);
-            row::Sql(value.unwrap_or(&Value::Null)).to_owned_sql()
-        });
-        let first =
-            [rusqlite::types::Value::Blob(record.id.as_bytes().to_vec()), record.header.division.to_string().into()];
-        let count: i64 =
-            statement.query_row(params_from_iter(first.into_iter().chain(key)), |found| found.get(0)).map_err(fault)?;
+        statement.raw_bind_parameter(1, record.id).map_err(fault)?;
+        statement.raw_bind_parameter(2, &*record.header.division).map_err(fault)?;
+        statement.raw_bind_parameter(3, record.header.fiscal_year).map_err(fault)?;
+        self.known(entity, |known| {
+            known
+                .key(record)
+                .enumerate()
+                .try_for_each(|(at, value)| statement.raw_bind_parameter(at + 4, row::Sql(value)))
+        })?
+        .map_err(fault)?;
+        let mut rows = statement.raw_query();
+        let count: i64 = match rows.next().map_err(fault)? {
+            Some(found) => found.get(0).map_err(fault)?,
+            None => 0,
+        };
+        if consider {
+            self.consider_learning_keys(entity, &def)?;
+        }
         Ok(count.unsigned_abs() as usize)
     }
 
     fn scan(&self, entity: &str, fiscal_year: i32, each: &mut dyn FnMut(&Record)) -> Read<()> {
-        let def = self.def(entity)?;
+        let def = self.known(entity, |known| known.def.clone())?;
         let year = if def.any_year { String::new() } else { format!(" AND _year = {fiscal_year}") };
         let sql = format!("{} WHERE _deleted = 0{year}", row::select(&def));
         let mut statement = self.connection.prepare(&sql).map_err(fault)?;

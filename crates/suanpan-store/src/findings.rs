@@ -163,13 +163,19 @@ pub(crate) fn refresh(
     record: &Record,
     is_new: bool,
 ) -> Stored<usize> {
+    let findings = if record.header.deleted { Vec::new() } else { check(facts, def, record)? };
     if !is_new {
-        connection.prepare_cached("DELETE FROM finding WHERE record = ?")?.execute([record.id])?;
+        // Most changes leave the findings as they were, and comparing costs less than writing.
+        let as_stored = lines_of(connection, record.id)?;
+        let mut lines: Vec<Line> = findings.iter().map(line).collect();
+        lines.sort();
+        if lines == as_stored {
+            return Ok(findings.len());
+        }
+        if !as_stored.is_empty() {
+            connection.prepare_cached("DELETE FROM finding WHERE record = ?")?.execute([record.id])?;
+        }
     }
-    if record.header.deleted {
-        return Ok(0);
-    }
-    let findings = check(facts, def, record)?;
     let entity_no = schema.entity_no(&def.entity).unwrap_or_default() as i64;
     let year = if def.any_year { 0 } else { record.header.fiscal_year };
     for finding in &findings {
