@@ -157,6 +157,42 @@ pub fn edit(path: &Path, edits: u32) -> Outcome {
     Ok(json!({ "edits": saved.len(), "edit_p50_ms": percentile(&saved, 50), "edit_p99_ms": percentile(&saved, 99) }))
 }
 
+/// One block of `rows` × 10 cells pasted over budget lines as one group, every value new; then taken back.
+pub fn paste(path: &Path, rows: u32) -> Outcome {
+    let book = Book::open(path, Schema::builtin(), "bench")?;
+    let all = ListQuery { entity: "budget_line".into(), fiscal_year: Some(2026), ..Default::default() };
+    let records = book.window("budget_line", &book.view(&all, Some(rows as usize))?)?;
+    let def = book.schema().entity("budget_line").cloned().ok_or("no budget_line")?;
+    let pasted = [
+        ("exp_func", json!("2010399")),
+        ("gov_eco", json!("50205")),
+        ("dep_eco", json!("30227")),
+        ("fund_type", json!("11112")),
+        ("apply_up", json!(123_450)),
+        ("fin_audit_money", json!(123_440)),
+        ("reply_amt", json!(123_430)),
+        ("adj_amt", json!(120)),
+        ("dis_amt", json!(110)),
+        ("remark", json!("粘贴的备注")),
+    ];
+    let edit = |found: &suanpan_store::query::ListedRecord| {
+        let change = |(name, to): &(&str, Json)| {
+            let from = def.index(name).map(|at| found.record.values[at].to_json()).unwrap_or_default();
+            Change { field: (*name).into(), from, to: to.clone() }
+        };
+        let kind = OpKind::Edit { seen: found.record.header.version, changes: pasted.iter().map(change).collect() };
+        Op { id: Uuid::now_v7(), entity: "budget_line".into(), record: found.record.id, kind }
+    };
+    let ops: Vec<Op> = records.iter().map(edit).collect();
+    let cells = ops.len() * pasted.len();
+    let started = Instant::now();
+    book.apply(OpGroup { ops, ..group("粘贴") })?;
+    let saved = started.elapsed();
+    let started = Instant::now();
+    book.undo("bench", 0, &Uuid::now_v7)?;
+    Ok(json!({ "cells": cells, "paste_ms": ms(saved), "undo_ms": ms(started.elapsed()) }))
+}
+
 fn timed<T>(
     items: &[T],
     mut work: impl FnMut(&T) -> suanpan_store::Stored<()>,

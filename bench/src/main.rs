@@ -17,6 +17,7 @@ fn main() -> ExitCode {
         ["seed-book", path] => book::seed(Path::new(path)),
         ["fill-book", path, rows, years] => book::fill(Path::new(path), number(rows), number(years)),
         ["query-book", path] => book::query(Path::new(path)),
+        ["paste-book", path, rows] => book::paste(Path::new(path), number(rows)),
         ["edit-book", path, edits] => book::edit(Path::new(path), number(edits)),
         _ => {
             eprintln!("see bench/src/main.rs");

@@ -25,6 +25,10 @@ pub trait Facts {
     /// Live records of `entity` whose reference field `on` is `id`.
     fn referring(&self, entity: &str, on: &str, id: RecordId) -> Read<Vec<Arc<Record>>>;
 
+    /// What sums read of the live records of `entity` whose reference field `on` is `id`: only `fields` are
+    /// filled, id and header are blank ([`Record::part`]). A book can answer it from an index alone.
+    fn parts(&self, entity: &str, on: &str, id: RecordId, fields: &[&str]) -> Read<Vec<Record>>;
+
     /// Live records of `entity` in `fiscal_year` (any year when the entity is any_year) whose `field` equals `value`.
     fn with_value(&self, entity: &str, fiscal_year: i32, field: &str, value: &Value) -> Read<Vec<Arc<Record>>>;
 

@@ -146,6 +146,15 @@ impl Facts for MemoryBook {
         })
     }
 
+    fn parts(&self, entity: &str, on: &str, id: RecordId, fields: &[&str]) -> Read<Vec<Record>> {
+        let Some(def) = self.schema.entity(entity) else { return Ok(Vec::new()) };
+        let places: Vec<usize> = fields.iter().filter_map(|name| def.index(name)).collect();
+        let part = |record: &Arc<Record>| {
+            Record::part(def.fields.len(), places.iter().map(|&place| (place, record.values[place].clone())))
+        };
+        Ok(self.referring(entity, on, id)?.iter().map(part).collect())
+    }
+
     fn with_value(&self, entity: &str, fiscal_year: i32, field: &str, value: &Value) -> Read<Vec<Arc<Record>>> {
         let (Some(table), Some(def)) = (self.table(entity), self.schema.entity(entity)) else { return Ok(Vec::new()) };
         let Some(field) = def.index(field) else { return Ok(Vec::new()) };

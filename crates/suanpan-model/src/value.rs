@@ -107,8 +107,19 @@ pub struct Record {
     pub values: Vec<Value>,
 }
 
+impl Record {
+    /// A record of which only the values at `places` are known; its id and header are blank.
+    pub fn part(fields: usize, known: impl IntoIterator<Item = (usize, Value)>) -> Self {
+        let mut values = vec![Value::Null; fields];
+        for (place, value) in known {
+            values[place] = value;
+        }
+        Self { id: RecordId::nil(), header: RecordHeader::default(), values }
+    }
+}
+
 /// What every record carries besides its own fields.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RecordHeader {
     /// MOF_DIV_CODE, 9 digits: the scope that owns the record.
     pub division: Box<str>,

@@ -137,6 +137,20 @@ impl Facts for SqlFacts<'_> {
         Ok(list)
     }
 
+    fn parts(&self, entity: &str, on: &str, id: RecordId, fields: &[&str]) -> Read<Vec<Record>> {
+        let (def, sql) = self.known(entity, |known| (known.def.clone(), known.parts_sql(on, fields)))?;
+        let places: Vec<usize> = fields.iter().filter_map(|name| def.index(name)).collect();
+        let mut statement = self.connection.prepare_cached(&sql).map_err(fault)?;
+        let rows = statement.query_map([id], |found| {
+            let mut known = Vec::with_capacity(places.len());
+            for (column, &place) in places.iter().enumerate() {
+                known.push((place, row::read_value(&def.fields[place].kind, found.get_ref(column)?)));
+            }
+            Ok(Record::part(def.fields.len(), known))
+        });
+        rows.map_err(fault)?.map(|part| part.map_err(fault)).collect()
+    }
+
     fn with_value(&self, entity: &str, fiscal_year: i32, field: &str, value: &Value) -> Read<Vec<Arc<Record>>> {
         let (def, select) = self.known(entity, |known| (known.def.clone(), known.sql.select.clone()))?;
         let sql = format!("{select} WHERE \"{field}\" = ?1 AND _deleted = 0");

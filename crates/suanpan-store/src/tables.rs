@@ -2,9 +2,9 @@
 //! becomes a column by itself; nothing here knows a business name.
 
 use crate::error::Stored;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use std::collections::HashSet;
-use suanpan_model::{EntityDef, FieldDef, FieldKind, schema::Schema};
+use suanpan_model::{EntityDef, FieldDef, FieldKind, check::fields_below, schema::Schema};
 
 const FIXED: &str = "
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -65,43 +65,62 @@ fn ensure_entity(connection: &Connection, def: &EntityDef) -> Stored<()> {
     for (_, field) in def.stored().filter(|(_, field)| !present.contains(&field.name)) {
         connection.execute_batch(&format!("ALTER TABLE {table} ADD COLUMN \"{}\" {}", field.name, sql_type(field)))?;
     }
-    for (name, columns, only) in indexes(def) {
-        let only = if only.is_empty() { String::new() } else { format!(" WHERE {only}") };
-        connection.execute_batch(&format!("CREATE INDEX IF NOT EXISTS {name} ON {table} ({columns}){only}"))?;
+    for (name, on) in indexes(def) {
+        ensure_index(connection, &name, &format!("CREATE INDEX {name} ON {table} {on}"))?;
     }
     Ok(())
 }
 
-/// (name, columns, condition): the key, every reference, and what totals by unit read.
-fn indexes(def: &EntityDef) -> Vec<(String, String, String)> {
+/// An index follows from the documents and the rules: one that was made of others is made again.
+fn ensure_index(connection: &Connection, name: &str, sql: &str) -> Stored<()> {
+    let mut known = connection.prepare_cached("SELECT sql FROM sqlite_master WHERE type = 'index' AND name = ?")?;
+    match known.query_row([name], |found| found.get::<_, String>(0)).optional()? {
+        Some(as_made) if as_made == sql => Ok(()),
+        Some(_) => Ok(connection.execute_batch(&format!("DROP INDEX {name}; {sql};"))?),
+        None => Ok(connection.execute_batch(sql)?),
+    }
+}
+
+/// (name, what it is on): the key, every reference with what the rules add up by it, and what totals by unit read.
+fn indexes(def: &EntityDef) -> Vec<(String, String)> {
     let entity = &def.entity;
-    let quoted = |name: &str| format!("\"{name}\"");
     let mut indexes = Vec::new();
-    let key: Vec<_> = def.key.iter().map(|name| quoted(name)).collect();
-    if !key.is_empty() {
-        indexes.push((format!("key_{entity}"), key.join(", "), String::new()));
+    if !def.key.is_empty() {
+        indexes.push((format!("key_{entity}"), format!("({})", quoted(def.key.iter().map(String::as_str)))));
     }
     for (_, field) in def.stored() {
         let covered_by_key = def.key.first() == Some(&field.name);
-        if matches!(field.kind, FieldKind::Reference { .. }) && !covered_by_key && field.name != "agency" {
-            let column = quoted(&field.name);
-            indexes.push((format!("ref_{entity}_{}", field.name), column.clone(), format!("{column} IS NOT NULL")));
+        if !matches!(field.kind, FieldKind::Reference { .. }) || covered_by_key || field.name == "agency" {
+            continue;
         }
+        let name = field.name.as_str();
+        let summed = fields_below(entity, name);
+        let columns = if summed.is_empty() {
+            quoted([name])
+        } else {
+            let others = summed.into_iter().filter(|other| *other != name);
+            format!("{}, _deleted, {}", quoted([name]), quoted(others))
+        };
+        indexes.push((format!("ref_{entity}_{name}"), format!("({columns}) WHERE {} IS NOT NULL", quoted([name]))));
     }
-    if let Some(columns) = totals_columns(def) {
-        indexes.push((format!("totals_{entity}"), columns, String::new()));
-    }
+    indexes.extend(totals_columns(def).map(|columns| (format!("totals_{entity}"), format!("({columns})"))));
     indexes
 }
 
-/// Columns of the covering index for totals by unit: unit, year, then the stored amounts of the list.
+fn quoted<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    names.into_iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
+}
+
+/// Columns of the covering index for totals by unit: unit, year, the stored amounts of the list, and what else
+/// the rules add up by.
 fn totals_columns(def: &EntityDef) -> Option<String> {
     def.field("agency").filter(|field| matches!(field.kind, FieldKind::Reference { .. }))?;
     let amounts = def.stored().filter(|(_, field)| field.kind.is_money() && field.list);
-    let columns = ["\"agency\"".into(), "_year".into(), "_deleted".into()]
-        .into_iter()
-        .chain(amounts.map(|(_, field)| format!("\"{}\"", field.name)));
-    Some(columns.collect::<Vec<_>>().join(", "))
+    let mut columns: Vec<&str> = amounts.map(|(_, field)| field.name.as_str()).collect();
+    let summed = fields_below(&def.entity, "agency").into_iter().filter(|name| *name != "agency");
+    let others: Vec<&str> = summed.filter(|name| !columns.contains(name)).collect();
+    columns.extend(others);
+    Some(quoted(["agency", "_year", "_deleted"].into_iter().chain(columns)))
 }
 
 fn sql_type(field: &FieldDef) -> &'static str {

@@ -30,7 +30,7 @@ enum Item {
 type Range = BTreeMap<String, (i128, i128)>;
 
 pub(super) fn within_standards(ask: &mut Ask) -> Read<()> {
-    let records = ask.children("budget_line", "agency")?;
+    let records = ask.parts("budget_line", "agency")?;
     let lines = records.iter().map(|record| ask.views.line.read(record));
     let lines: Vec<Line> = lines.filter(|line| ask.rule.lists("pro_cat", line.pro_kind)).collect();
     let staff = ask.children("agency_staff", "agency")?;

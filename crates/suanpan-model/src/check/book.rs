@@ -56,7 +56,7 @@ fn takes(prefixes: &[String], code: Option<&str>) -> bool {
 /// Once approved a line counts with its 变动后 figure, before with its 申报数; a difference of the two
 /// sides is then a difference of like with like.
 pub(super) fn income_equals_spending(ask: &mut Ask) -> Read<()> {
-    let (lines, incomes) = (ask.children("budget_line", "agency")?, ask.children("income_line", "agency")?);
+    let (lines, incomes) = (ask.parts("budget_line", "agency")?, ask.parts("income_line", "agency")?);
     if lines.is_empty() && incomes.is_empty() {
         return Ok(());
     }

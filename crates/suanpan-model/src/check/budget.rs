@@ -220,7 +220,7 @@ pub(super) fn allotted_within_budget(ask: &mut Ask) -> Read<()> {
 
 /// Subject: the unit. Its project spending must not hide in “其他” codes.
 pub(super) fn other_items_of_unit(ask: &mut Ask) -> Read<()> {
-    let lines = ask.children("budget_line", "agency")?;
+    let lines = ask.parts("budget_line", "agency")?;
     let lines = lines.iter().map(|line| ask.views.line.read(line));
     let projects = lines.filter(|line| ask.rule.lists("pro_cat", line.pro_kind));
     let figures = share_of_other(ask, projects.map(|line| (line.dep_eco, counted(ask, &line))));
@@ -232,7 +232,7 @@ pub(super) fn other_items_of_unit(ask: &mut Ask) -> Read<()> {
 
 /// Subject: the unit. 调剂 between its own lines takes from one what it gives to another.
 pub(super) fn adjustments_net_to_zero(ask: &mut Ask) -> Read<()> {
-    let lines = ask.children("budget_line", "agency")?;
+    let lines = ask.parts("budget_line", "agency")?;
     let mut sums: BTreeMap<Option<&str>, i128> = BTreeMap::new();
     for line in lines.iter() {
         let line = ask.views.line.read(line);

@@ -1,7 +1,7 @@
 //! What a rule is given: its subject, the facts around it, its parameters, and a way to say what it
 //! found. The words of a finding stand in `schemas/rules.json`; the rule gives the figures.
 
-use super::{Finding, RuleInfo};
+use super::{Finding, RuleInfo, fields_below};
 use crate::{
     Money,
     entity::{EntityDef, FieldDef},
@@ -23,10 +23,14 @@ pub(super) struct Ask<'a> {
     pub rule: &'static RuleInfo,
     pub found: Vec<Finding>,
     pub children: RefCell<Vec<Children>>,
+    pub parts: RefCell<Vec<Parts>>,
 }
 
 /// Records below the subject, by (entity, reference): read once for all the rules that add them up.
 pub(super) type Children = ((&'static str, &'static str), Rc<Vec<Arc<Record>>>);
+
+/// What sums read of them.
+pub(super) type Parts = ((&'static str, &'static str), Rc<Vec<Record>>);
 
 /// One stored field of the subject, with its code looked up once for all the rules about codes.
 #[derive(Clone, Copy)]
@@ -79,6 +83,17 @@ impl<'a> Ask<'a> {
         }
         let read = Rc::new(self.facts.referring(entity, on, self.record.id)?);
         self.children.borrow_mut().push(((entity, on), read.clone()));
+        Ok(read)
+    }
+
+    /// As [`Self::children`], for rules that add up: only the fields that `table.rs` says are read on this way
+    /// are filled.
+    pub fn parts(&self, entity: &'static str, on: &'static str) -> Read<Rc<Vec<Record>>> {
+        if let Some((_, known)) = self.parts.borrow().iter().find(|(name, _)| *name == (entity, on)) {
+            return Ok(known.clone());
+        }
+        let read = Rc::new(self.facts.parts(entity, on, self.record.id, &fields_below(entity, on))?);
+        self.parts.borrow_mut().push(((entity, on), read.clone()));
         Ok(read)
     }
 

@@ -37,6 +37,7 @@ mod run;
 mod table;
 
 pub use reach::affected;
+pub use run::fields_below;
 
 /// One thing that is wrong, or worth explaining.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]

@@ -129,8 +129,8 @@ pub(super) fn details_equal_applied(ask: &mut Ask) -> Read<()> {
     if project.is_backup || !ask.rule.lists("pro_cat", project.pro_cat) {
         return Ok(());
     }
-    let lines = ask.children("budget_line", "project")?;
-    let items = ask.children("project_detail", "project")?;
+    let lines = ask.parts("budget_line", "project")?;
+    let items = ask.parts("project_detail", "project")?;
     if items.is_empty() && !ask.rule.lists("needed_for", project.pro_cat) {
         return Ok(());
     }
@@ -144,7 +144,7 @@ pub(super) fn details_equal_applied(ask: &mut Ask) -> Read<()> {
 }
 
 pub(super) fn other_items_in_details(ask: &mut Ask) -> Read<()> {
-    let items = ask.children("project_detail", "project")?;
+    let items = ask.parts("project_detail", "project")?;
     let amounts =
         items.iter().map(|item| ask.views.detail.read(item)).map(|item| (item.dep_eco, Yuan::of(item.amount).0));
     let figures = share_of_other(ask, amounts);

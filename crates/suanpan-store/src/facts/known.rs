@@ -39,6 +39,8 @@ pub(super) struct Questions {
     /// ?1 = id to leave out, ?2 = 区划, ?3 = year, then the values of the key.
     pub same_key: Rc<str>,
     referring: HashMap<usize, Rc<str>>,
+    /// By reference field and fields; there are few.
+    parts: Vec<((Box<str>, Vec<String>), Rc<str>)>,
 }
 
 impl Known {
@@ -57,6 +59,7 @@ impl Known {
             by_id: by_id.into(),
             same_key: same_key.into(),
             referring: HashMap::new(),
+            parts: Vec::new(),
         };
         let key_places = def.key.iter().filter_map(|name| def.index(name)).collect();
         Self {
@@ -75,6 +78,21 @@ impl Known {
         let Self { def, sql, .. } = self;
         let write = || format!("{} WHERE \"{}\" = ?1 AND _deleted = 0", sql.select, def.fields[place].name).into();
         sql.referring.entry(place).or_insert_with(write).clone()
+    }
+
+    /// `fields` of the live records whose reference field `on` is ?1.
+    pub fn parts_sql(&mut self, on: &str, fields: &[&str]) -> Rc<str> {
+        let Self { def, sql, .. } = self;
+        if let Some((_, known)) = sql.parts.iter().find(|((by, of), _)| **by == *on && of == fields) {
+            return known.clone();
+        }
+        let columns: Vec<String> = fields.iter().map(|name| format!("\"{name}\"")).collect();
+        let table = table(def);
+        let text: Rc<str> =
+            format!("SELECT {} FROM {table} WHERE \"{on}\" = ?1 AND _deleted = 0", columns.join(", ")).into();
+        let fields = fields.iter().map(|name| (*name).to_owned()).collect();
+        sql.parts.push(((on.into(), fields), text.clone()));
+        text
     }
 
     /// The records that point at `id` by the field at `place`, when that was heard before or cannot be any.
