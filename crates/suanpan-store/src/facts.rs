@@ -12,7 +12,8 @@ use suanpan_model::{
 
 mod known;
 
-use known::{Highest, Known};
+use known::Highest;
+pub(crate) use known::Known;
 
 /// Past this many the cache is emptied: an import of 100,000 lines refers to few units and projects.
 const CACHED_RECORDS: usize = 20_000;

@@ -130,3 +130,44 @@ fn sql_type(field: &FieldDef) -> &'static str {
         FieldKind::Text { .. } | FieldKind::Code { .. } | FieldKind::Decimal { .. } | FieldKind::Date => "TEXT",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Known;
+
+    fn tables() -> (Connection, Schema) {
+        let (connection, schema) = (Connection::open_in_memory().expect("opens"), Schema::builtin());
+        ensure(&connection, &schema).expect("made");
+        (connection, schema)
+    }
+
+    #[test]
+    fn sums_of_a_unit_and_of_a_project_are_answered_by_an_index_alone() {
+        let (connection, schema) = tables();
+        for (entity, on) in [("budget_line", "agency"), ("budget_line", "project"), ("income_line", "agency")] {
+            let def = schema.entity(entity).expect("a built-in entity");
+            let sql = Known::new(def.clone()).parts_sql(on, &fields_below(entity, on));
+            let plan: String = connection
+                .query_row(&format!("EXPLAIN QUERY PLAN {sql}"), [[0_u8; 16]], |row| row.get(3))
+                .expect("explained");
+            assert!(plan.contains("COVERING INDEX"), "{entity} by {on}: {plan}");
+        }
+    }
+
+    #[test]
+    fn an_index_of_an_older_program_is_made_again_and_the_others_are_left() {
+        let (connection, schema) = tables();
+        let made =
+            "DROP INDEX totals_budget_line; CREATE INDEX totals_budget_line ON e_budget_line (\"agency\", _year)";
+        connection.execute_batch(made).expect("made as it was");
+        let roots = |name: &str| -> (i64, String) {
+            let sql = "SELECT rootpage, sql FROM sqlite_master WHERE name = ?";
+            connection.query_row(sql, [name], |row| Ok((row.get(0)?, row.get(1)?))).expect("there")
+        };
+        let key = roots("key_budget_line");
+        ensure(&connection, &schema).expect("renewed");
+        assert!(roots("totals_budget_line").1.contains("\"apply_up\""));
+        assert_eq!(roots("key_budget_line"), key);
+    }
+}

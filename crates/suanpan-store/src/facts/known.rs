@@ -15,14 +15,14 @@ const SHORT_LIST: usize = 4;
 /// Past this many records the remembered lists are forgotten.
 const REMEMBERED_LISTS: usize = 20_000;
 
-pub(super) struct Known {
-    pub def: Arc<EntityDef>,
-    pub sql: Questions,
+pub(crate) struct Known {
+    pub(super) def: Arc<EntityDef>,
+    pub(super) sql: Questions,
     /// The highest id of its records, deleted ones included.
-    pub highest: Highest,
+    pub(super) highest: Highest,
     /// By place of a reference field: the highest id that it points at.
-    pub highest_target: HashMap<usize, Highest>,
-    pub keys: KeyOwners,
+    pub(super) highest_target: HashMap<usize, Highest>,
+    pub(super) keys: KeyOwners,
     key_places: Vec<usize>,
     referring: HashMap<RecordId, Vec<Answer>>,
 }
