@@ -30,6 +30,9 @@ pub(crate) struct Known {
 /// Place of a reference field, and the records that point by it.
 type Answer = (usize, Vec<Arc<Record>>);
 
+/// A reference field, and the fields that are read by it.
+type Asked = (Box<str>, Vec<String>);
+
 /// Written once: the text of a statement is also what its prepared form is looked up by.
 pub(super) struct Questions {
     /// [`row::select`] of the entity.
@@ -40,7 +43,7 @@ pub(super) struct Questions {
     pub same_key: Rc<str>,
     referring: HashMap<usize, Rc<str>>,
     /// By reference field and fields; there are few.
-    parts: Vec<((Box<str>, Vec<String>), Rc<str>)>,
+    parts: Vec<(Asked, Rc<str>)>,
 }
 
 impl Known {
