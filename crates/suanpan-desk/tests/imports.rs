@@ -75,6 +75,7 @@ fn rows_in_error_say_what_is_wrong_and_come_back_as_a_workbook_that_imports_once
     assert_eq!(rows["rows"][0]["sheet_row"], 4);
     let message = rows["rows"][0]["issues"][0]["message"].as_str().expect("a message");
     assert!(message.contains("国际组织"), "{message}");
+    assert_eq!(rows["rows"][0]["issues"][0]["text"], "国际组织");
 
     office.job("import_commit", json!({"import": arrived.import, "skip_errors": true}));
     let path = office.path("错误.xlsx");

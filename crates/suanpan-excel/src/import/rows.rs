@@ -3,7 +3,9 @@
 use super::cells::{CellResult, plain_value, same};
 use super::sources::{Indent, Source, sources, starting_values};
 use super::totals::{Amount, TotalCheck, Totals};
-use super::{Action, CellIssue, Change, IssueCode, Item, Job, PreviewError, PreviewRow, Records, Skipped, WhySkipped};
+use super::{
+    Action, CellIssue, Change, IssueCode, Item, Job, PreviewError, PreviewRow, Records, SHOWN_TEXT, Skipped, WhySkipped,
+};
 use crate::amount::parse_amount;
 use crate::cell::{Cell, Row};
 use crate::recognise::{ColumnRole, HiddenRows, lines};
@@ -202,6 +204,7 @@ impl<'a> Importer<'a> {
                         field: source.field.name.clone(),
                         code,
                         message,
+                        text: shown_text(row, &source.columns),
                     });
                 }
             }
@@ -309,6 +312,7 @@ impl<'a> Importer<'a> {
                 field: name.clone(),
                 code: IssueCode::NoKey,
                 message: format!("缺少{label}，无法辨认是哪条记录"),
+                text: String::new(),
             });
             return Ok((None, None));
         }
@@ -343,9 +347,21 @@ impl<'a> Importer<'a> {
                 field: self.job.def.key[0].clone(),
                 code: IssueCode::Repeated,
                 message: format!("与第 {first} 行是同一条记录，请合并或删去一行"),
+                text: String::new(),
             });
         } else {
             self.seen.insert(self.hasher.hash_one(&key), sheet_row);
         }
     }
+}
+
+/// What stands in the cells of one source, joined where several columns make one code.
+fn shown_text(row: &Row, columns: &[u32]) -> String {
+    let shown = columns.iter().map(|column| row.cell(*column).shown()).filter(|text| !text.is_empty());
+    let mut text = shown.collect::<Vec<_>>().join(" ");
+    if let Some((end, _)) = text.char_indices().nth(SHOWN_TEXT) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
