@@ -124,7 +124,7 @@ export function useCommands(sheet: Sheet, editor: Editor, host: CommandHost) {
     extendFirst: jump(edges.first!, true), extendLast: jump(edges.last!, true),
     extendStart: jump(edges.start!, true), extendEnd: jump(edges.end!, true),
     commitNext: () => enter(1), commitPrevious: () => enter(-1), commitRight: () => tab(1), commitLeft: () => tab(-1),
-    edit: () => editor.edit(), cancel: () => editor.cancel(), lineBreak: () => editor.lineBreak(),
+    edit: () => editor.edit(), cancel: () => editor.cancel(), giveUp: () => sheet.giveUp(), lineBreak: () => editor.lineBreak(),
     openList: () => editor.openList(), browse,
     optionUp: () => editor.picker.move(-1), optionDown: () => editor.picker.move(1),
     optionPageUp: () => editor.picker.move(-8), optionPageDown: () => editor.picker.move(8),
@@ -144,6 +144,8 @@ export function useCommands(sheet: Sheet, editor: Editor, host: CommandHost) {
   /** Keys that must still reach the browser or the input when the command has nothing to do. */
   function passesOn(command: Command): boolean {
     if (command === 'toggleChoice') return sheet.activeColumn.value?.field.kind !== 'bool'
+    // Esc leaves the panel, the search …: it is the grid's only where something typed can be given up.
+    if (command === 'giveUp') return sheet.markedCells().length === 0
     return false
   }
 

@@ -140,12 +140,19 @@ function patchOf(model: CellModel, entry: Entry): Patch {
 const unchanged = (model: CellModel, entry: Entry): boolean =>
   entry.text !== undefined && entry.text.trim() === model.editText(entry.row, entry.column).trim()
 
-/** A refused value committed once more as it stands, now against what the source says today; null for any other cell. */
-function secondTry(model: CellModel, { row, column }: Entry): Patch | null {
+/**
+ * A refused value committed once more as it stands, now against what the source says today; of a row that
+ * could not be created, all of it. Nothing for any other cell.
+ */
+function secondTry(model: CellModel, { row, column }: Entry): Patch[] {
   const id = model.id(row)
-  const draft = model.overlay.get(id, row, column.key)
-  if (!draft?.refused) return null
-  return { row, id, key: column.key, old: model.sourceValue(row, column), value: draft.value, label: draft.label }
+  const refused = (one: Column): boolean => Boolean(model.overlay.get(id, row, one.key)?.refused)
+  if (!refused(column)) return []
+  const again = id === null ? model.columns.filter(refused) : [column]
+  return again.map((one) => {
+    const { value, label } = model.overlay.get(id, row, one.key)!
+    return { row, id, key: one.key, old: model.sourceValue(row, one), value, label }
+  })
 }
 
 /**
@@ -160,9 +167,11 @@ export function changeOf(model: CellModel, block: Block, id: number): Change | n
       skipped++
       continue
     }
-    const again = unchanged(model, entry) ? secondTry(model, entry) : undefined
-    if (again === null) continue
-    const patch = again ?? patchOf(model, entry)
+    if (unchanged(model, entry)) {
+      patches.push(...secondTry(model, entry))
+      continue
+    }
+    const patch = patchOf(model, entry)
     const drafted = model.overlay.get(patch.id, patch.row, patch.key)
     const same = patch.value === patch.old && !patch.problem
     if (same && drafted?.problem) model.overlay.drop(patch.id, patch.row, patch.key)

@@ -196,6 +196,7 @@ export function useSheet(props: SheetProps, emit: Emit) {
     model.overlay.discard(id)
     const placed = entries.flatMap((entry, index) => {
       const row = rowOf(ids[index]!, entry.row)
+      if (row === null) emit('notice', t('grid.gone', { text: asTyped[index]!.label ?? asTyped[index]!.text ?? '' }))
       return row === null ? [] : [{ ...entry, row }]
     })
     finish(changeOf(model, { ...block, entries: placed }, id))
@@ -219,10 +220,39 @@ export function useSheet(props: SheetProps, emit: Emit) {
       model.overlay.settle(change.id)
     } catch (error) {
       model.overlay.refuse(change.id, t('grid.refused', { reason: asMessage(error) }))
-      emit('notice', t('grid.refused', { reason: asMessage(error) }))
+      emit('notice', refusalOf(change) ?? t('grid.refused', { reason: asMessage(error) }))
     }
     model.overlay.grown(model.source.count, (row) => model.id(row))
     refresh()
+  }
+
+  /** Of a refused change of one cell: the reason with both figures, as the cell says it. */
+  function refusalOf({ patches }: Change): string | undefined {
+    const [patch] = patches
+    const row = patch && patches.length === 1 ? rowOf(patch.id, patch.row) : null
+    const column = patch && columns.value.find((one) => one.key === patch.key)
+    return row === null || !column ? undefined : model.finding(row, column)?.message
+  }
+
+  /** Selected cells that hold something marked and not saved. */
+  function markedCells(): { row: number; key: string }[] {
+    const { top, bottom, left, right } = range.value
+    const keys = columns.value.slice(left, right + 1).map((column) => column.key)
+    const cells: { row: number; key: string }[] = []
+    for (let row = top; row <= bottom; row++) {
+      const drafts = model.overlay.drafts(model.id(row), row)
+      if (drafts) cells.push(...keys.filter((key) => drafts.get(key)?.problem).map((key) => ({ row, key })))
+    }
+    return cells
+  }
+
+  /** Gives up what is marked in the selected cells: they show again what the source says. */
+  function giveUp(): void {
+    const cells = markedCells()
+    const text = activeColumn.value ? model.text(active.value.row, activeColumn.value) : ''
+    for (const { row, key } of cells) model.overlay.drop(model.id(row), row, key)
+    refresh()
+    emit('notice', cells.length === 1 ? t('grid.gaveUp', { text }) : t('grid.gaveUp.many', { n: cells.length }))
   }
 
   const setView = (changes: Partial<GridView>): void => emit('update:view', { ...view.value, ...changes })
@@ -244,7 +274,7 @@ export function useSheet(props: SheetProps, emit: Emit) {
 
   return {
     props, emit, model, mode, selection, range, active, activeColumn, viewport, epoch, rowCount, view, columns, rowHeight,
-    layout, readonly, appendable, bounds, refresh, follow, attach, select, go, reveal, scrollToFirstColumn, withRows, rowOf, submit, setView, describe,
+    layout, readonly, appendable, bounds, refresh, follow, attach, select, go, reveal, scrollToFirstColumn, withRows, rowOf, submit, giveUp, markedCells, setView, describe,
     /** Resolves when every change made so far has been written or refused. */
     settled: () => writing,
   }

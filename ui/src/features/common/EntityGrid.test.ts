@@ -9,7 +9,7 @@ import type { Edits } from '../../generated/Edits'
 import { dismiss, toasts } from '../../kit/toast'
 import { loadDocuments } from '../../form/documents'
 import { forgetChoices } from '../../form/choices'
-import { adoptBook, desk, undoOrRedo } from './desk'
+import { adoptBook, announce, desk, undoOrRedo } from './desk'
 import EntityGrid from './EntityGrid.vue'
 import { forgetSettings } from './settings'
 import { status } from './status'
@@ -132,8 +132,13 @@ describe('a sheet of records', () => {
     await press('Enter')
     await press('ArrowUp')
     expect(text()).toContain('我改的')
-    expect(status.now.finding?.message).toContain('别人改的')
-    expect(unit.values.agency_name).toBe('别人改的')
+    expect(status.now.finding?.message).toContain('您填的是“我改的”，表里现在是“别人改的”')
+    door.book.get(unit.id).values.agency_name = '别人又改的'
+    announce(['agency'])
+    await settle()
+    expect(text()).toContain('我改的')
+    expect(status.now.finding?.message).toContain('表里现在是“别人又改的”')
+    expect(door.book.get(unit.id).values.agency_name).toBe('别人又改的')
     await press('F2')
     await press('Enter')
     expect(door.book.get(unit.id).values.agency_name).toBe('我改的')
