@@ -140,6 +140,20 @@ fn rounded_amounts_that_come_back_change_nothing_unless_somebody_typed_over_them
 }
 
 #[test]
+fn prices_are_not_added_up_in_a_workbook() {
+    let office = Office::new();
+    let project = office.add("project", json!({"pro_code": "410823261010000000001", "pro_name": "审计专项"}));
+    for line in [1, 2] {
+        let fields = json!({"project": project, "line_no": line, "unit_price": 100_000, "amount": 700_000});
+        office.add("project_detail", fields);
+    }
+    let done = office.export("d.xlsx", json!({"query": {"entity": "project_detail", "fiscal_year": 2026}}));
+    assert_eq!((&done["totals"]["amount"], &done["totals"]["unit_price"]), (&json!(1_400_000), &Json::Null));
+    let arrived = office.arrive(&office.path("d.xlsx").display().to_string(), "project_detail");
+    assert_eq!((&arrived.summary["same"], &arrived.summary["wrong_totals"]), (&json!(2), &json!(0)));
+}
+
+#[test]
 fn what_the_rules_never_allow_is_an_error_of_its_row_and_columns_once_confirmed_are_remembered() {
     let office = Office::new();
     let text = "单位编码,名 称,类型\n101001,县政府办,1\n";

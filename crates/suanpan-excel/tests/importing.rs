@@ -328,7 +328,8 @@ fn a_cell_in_error_keeps_what_stands_in_it_but_not_a_whole_novel() {
         other => vec![format!("{other:?}")],
     };
     let cut = format!("{}…", "是".repeat(import::SHOWN_TEXT));
-    let expected = [vec!["国际组织".into(), "也许".into()], vec!["#N/A".into(), cut], vec!["New".into()], vec![String::new()]];
+    let expected =
+        [vec!["国际组织".into(), "也许".into()], vec!["#N/A".into(), cut], vec!["New".into()], vec![String::new()]];
     assert_eq!(seen.rows().iter().map(texts).collect::<Vec<_>>(), expected);
 }
 

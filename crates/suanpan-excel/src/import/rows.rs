@@ -63,9 +63,10 @@ impl<'a> Importer<'a> {
                 .find(|map| map.column == column)
                 .map_or_else(String::new, |map| map.header.clone())
         };
-        let money = sources.iter().filter(|source| source.field.kind.is_money());
-        let money: Vec<(u32, String)> = money.map(|source| (source.columns[0], header(source.columns[0]))).collect();
-        let is_money = |column: u32| money.iter().any(|(place, _)| *place == column);
+        let summed = sources.iter().filter(|source| source.field.adds_up());
+        let summed: Vec<(u32, String)> = summed.map(|source| (source.columns[0], header(source.columns[0]))).collect();
+        let is_money =
+            |column: u32| sources.iter().any(|source| source.field.kind.is_money() && source.columns[0] == column);
         let labels =
             job.layout.columns.iter().map(|column| column.column).filter(|column| !is_money(*column)).collect();
         Ok(Self {
@@ -76,7 +77,7 @@ impl<'a> Importer<'a> {
             labels,
             indent,
             starting,
-            totals: Totals::new(money),
+            totals: Totals::new(summed),
             in_file: HashMap::new(),
             seen: HashMap::new(),
             ended: false,
@@ -187,8 +188,8 @@ impl<'a> Importer<'a> {
     }
 
     fn amounts(&self, row: &Row) -> Vec<Amount> {
-        let money = self.sources.iter().filter(|source| source.field.kind.is_money());
-        money.map(|source| parse_amount(row.cell(source.columns[0]), source.unit)).collect()
+        let summed = self.sources.iter().filter(|source| source.field.adds_up());
+        summed.map(|source| parse_amount(row.cell(source.columns[0]), source.unit)).collect()
     }
 
     fn data(&mut self, row: &Row) -> Result<PreviewRow, PreviewError> {
