@@ -3,6 +3,7 @@
 use crate::{
     CallError, CallErrorCode, CallResult, Desk,
     calls::Nothing,
+    explanations,
     rows::{Window, describe, entity_def, read_id},
 };
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use std::{
     sync::Arc,
 };
 use suanpan_model::{Change, EntityDef, FieldKind, Op, OpKind, Record, Value, check::Severity, value::RecordId};
-use suanpan_store::{Book, findings::FindingQuery, query::ListQuery};
+use suanpan_store::{Book, query::ListQuery};
 use ts_rs::TS;
 
 /// The changes of one gesture: all or none, one step of undo.
@@ -296,14 +297,13 @@ pub fn submit(desk: &Arc<Desk>, request: Submit) -> CallResult<Submitted> {
         Ok(true)
     })?;
     let (mut mandatory, mut unexplained) = (0, 0);
-    let explained = crate::checks::explained(&book, request.fiscal_year)?;
-    for record in &lines {
-        for finding in book.findings(&FindingQuery { record: Some(record.id), ..Default::default() })? {
-            match finding.severity {
-                Severity::Mandatory => mandatory += 1,
-                Severity::Advisory if !explained.contains(&crate::checks::key_of(&finding)) => unexplained += 1,
-                Severity::Advisory => {}
-            }
+    let explained = explanations::of_year(&book, request.fiscal_year)?;
+    let ids: Vec<_> = lines.iter().map(|record| record.id).collect();
+    for finding in book.findings_of(&ids)?.into_values().flatten() {
+        match finding.severity {
+            Severity::Mandatory => mandatory += 1,
+            Severity::Advisory if !explained.contains_key(&explanations::key_of(&finding)) => unexplained += 1,
+            Severity::Advisory => {}
         }
     }
     if mandatory + unexplained > 0 {
