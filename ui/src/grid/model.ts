@@ -11,7 +11,10 @@ export const isChoice = (column: Column): boolean => fields[column.field.kind].e
 
 export class CellModel {
   readonly overlay = new Overlay()
+  /** Columns on the screen, in order. */
   columns: Column[] = []
+  /** Those and the hidden ones. */
+  allColumns: readonly Column[] = []
   context: FieldContext = { moneyUnit: 'yuan' }
   readonly = false
 

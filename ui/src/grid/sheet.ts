@@ -31,6 +31,8 @@ export interface SheetProps {
   enterMoves?: 'down' | 'right'
   /** Shows a blank last line; what is typed or pasted from there on makes new rows, at the end. */
   canAppend?: boolean
+  /** A new row was asked for: the blank last line is offered whatever the order, until it is asked for no more. */
+  appendAsked?: boolean
   readonly?: boolean
   totals?: Totals
   suggest?: Suggest
@@ -53,6 +55,8 @@ export interface SheetEvents {
   browse: [column: Column, row: number, accept: (option: Option) => void]
   /** Alt+Enter or a double click on the row number: open this record. */
   open: [row: number, of: GridRow]
+  /** The same on the blank last line, where there is no record yet. */
+  openNothing: []
   /** A sentence for the status bar or a toast. */
   notice: [text: string]
 }
@@ -89,7 +93,7 @@ export function useSheet(props: SheetProps, emit: Emit) {
   /** New rows go to the end, so they are only offered while the end is where a person sees it. */
   const appendable = computed(() => {
     const natural = !view.value.sort && Object.values(view.value.filters).every((text) => text === '')
-    return Boolean(props.canAppend) && !readonly.value && natural
+    return ((Boolean(props.canAppend) && natural) || Boolean(props.appendAsked)) && !readonly.value
   })
   const bounds = computed<Bounds>(() => ({ rows: rowCount.value + (appendable.value ? 1 : 0), cols: columns.value.length }))
   const range = computed(() => rangeOf(selection.value))
@@ -99,6 +103,7 @@ export function useSheet(props: SheetProps, emit: Emit) {
   /** Call after anything in the model changed. */
   function refresh(): void {
     model.columns = columns.value
+    model.allColumns = props.columns
     model.readonly = readonly.value
     model.context = { moneyUnit: props.moneyUnit ?? 'yuan' }
     rowCount.value = model.rowCount
@@ -188,18 +193,24 @@ export function useSheet(props: SheetProps, emit: Emit) {
     const provisional = changeOf(model, { ...block, entries: asTyped }, id)
     if (provisional) model.overlay.add(provisional)
     refresh()
-    const ids = block.entries.map((entry) => model.id(entry.row))
+    const placed = pin(block.entries)
     const entries = await resolveEntries(block.entries, open, resolve).catch((error: unknown) => {
       emit('notice', asMessage(error))
       return asTyped.map((entry, index) => (open.has(block.entries[index]!) ? { ...entry, problem: asMessage(error) } : entry))
     })
     model.overlay.discard(id)
-    const placed = entries.flatMap((entry, index) => {
-      const row = rowOf(ids[index]!, entry.row)
-      if (row === null) emit('notice', t('grid.gone', { text: asTyped[index]!.label ?? asTyped[index]!.text ?? '' }))
+    finish(changeOf(model, { ...block, entries: placed(entries) }, id))
+  }
+
+  /** Remembers which records `entries` are for; later puts entries, one for each of them, where these are then. */
+  function pin(entries: Entry[]): (later: Entry[]) => Entry[] {
+    const pinned = entries.map((entry) => ({ id: model.id(entry.row), text: entry.text ?? entry.label ?? '' }))
+    return (later) => later.flatMap((entry, index) => {
+      const { id, text } = pinned[index]!
+      const row = rowOf(id, entry.row)
+      if (row === null) emit('notice', t('grid.gone', { text }))
       return row === null ? [] : [{ ...entry, row }]
     })
-    finish(changeOf(model, { ...block, entries: placed }, id))
   }
 
   function finish(change: Change | null): void {
@@ -274,7 +285,7 @@ export function useSheet(props: SheetProps, emit: Emit) {
 
   return {
     props, emit, model, mode, selection, range, active, activeColumn, viewport, epoch, rowCount, view, columns, rowHeight,
-    layout, readonly, appendable, bounds, refresh, follow, attach, select, go, reveal, scrollToFirstColumn, withRows, rowOf, submit, giveUp, markedCells, setView, describe,
+    layout, readonly, appendable, bounds, refresh, follow, attach, select, go, reveal, scrollToFirstColumn, withRows, rowOf, submit, pin, giveUp, markedCells, setView, describe,
     /** Resolves when every change made so far has been written or refused. */
     settled: () => writing,
   }
