@@ -135,39 +135,37 @@ describe('the budget', () => {
 })
 
 describe('allotments', () => {
-  it('take a voucher, and the balance follows', async () => {
+  /** The ledger of the first allotment, and a voucher written into it by keyboard. */
+  async function openLedger() {
     const allotment = door.book.of('allotment')[0]!
     go('allotment', allotment.id, { tab: 'ledger' })
     await vi.waitFor(() => expect(route.id).toBe(allotment.id))
     const screen = await open(AllotmentScreen)
     await vi.waitFor(() => expect(screen.find('.balances').exists()).toBe(true))
-    runScreenKey('Ctrl+Enter')
-    await settle()
-    await screen.get('dialog select').setValue('05')
-    const inputs = screen.findAll<HTMLInputElement>('dialog .input')
-    await inputs[0]!.setValue('20000')
-    await inputs.at(-1)!.setValue('暂缓执行')
-    await screen.get('dialog form').trigger('submit')
-    await settle()
+    const write = async (kind: string, amount: string, reason: string): Promise<void> => {
+      runScreenKey('Ctrl+Enter')
+      await settle()
+      await screen.get('dialog select').setValue(kind)
+      const inputs = screen.findAll<HTMLInputElement>('dialog .input')
+      await inputs[0]!.setValue(amount)
+      await inputs.at(-1)!.setValue(reason)
+      await screen.get('dialog form').trigger('submit')
+      await settle()
+    }
+    return { allotment, screen, write }
+  }
+
+  it('take a voucher, and the balance follows', async () => {
+    const { allotment, screen, write } = await openLedger()
+    await write('05', '20000', '暂缓执行')
     const voucher = door.book.of('allotment_voucher')[0]!
     expect(voucher.values).toMatchObject({ kind: '05', amount: 2_000_000, from_allotment: allotment.id, to_allotment: null, reason: '暂缓执行' })
     expect(screen.get('.balances [data-main]').text()).toContain('30,000.00')
   })
 
   it('refuse a voucher that takes more than is free', async () => {
-    const allotment = door.book.of('allotment')[0]!
-    go('allotment', allotment.id, { tab: 'ledger' })
-    await vi.waitFor(() => expect(route.id).toBe(allotment.id))
-    const screen = await open(AllotmentScreen)
-    await vi.waitFor(() => expect(screen.find('.balances').exists()).toBe(true))
-    runScreenKey('Ctrl+Enter')
-    await settle()
-    await screen.get('dialog select').setValue('03')
-    const inputs = screen.findAll<HTMLInputElement>('dialog .input')
-    await inputs[0]!.setValue('50000.01')
-    await inputs.at(-1)!.setValue('压减')
-    await screen.get('dialog form').trigger('submit')
-    await settle()
+    const { screen, write } = await openLedger()
+    await write('03', '50000.01', '压减')
     expect(screen.get('dialog [role=alert]').text()).toContain('超出可用余额 50,000.00')
     expect(door.book.of('allotment_voucher')).toEqual([])
   })
