@@ -53,6 +53,38 @@ fn a_finding_says_whose_it_is_even_where_its_record_has_no_name() {
 }
 
 #[test]
+fn a_unit_hands_in_what_waits_and_nothing_twice() {
+    let office = Office::new();
+    let unit = office.add("agency", json!({"agency_code": "101003", "agency_name": "武陟县审计局"}));
+    let submit = || office.call("submit", json!({"agency": unit, "fiscal_year": 2026}));
+    let nothing = json!({"lines": 0, "mandatory": 0, "unexplained": 0});
+    assert_eq!(submit(), nothing, "nothing is filled in");
+    let line = json!({"agency": unit, "pro_kind": "1", "exp_func": "2010801", "dep_eco": "30101", "gov_eco": "50101",
+                      "fund_type": "11111", "stage": "1", "apply_up": 12_345_600});
+    let line = office.add("budget_line", line);
+    assert_eq!((&submit()["lines"], &submit()["mandatory"]), (&json!(1), &json!(1)), "it lacks its project");
+    let fields = json!({"pro_code": "410823261010000000001", "pro_name": "审计专项", "agency": unit, "pro_kind": "1"});
+    let project = office.add("project", fields);
+    let set =
+        json!({"edit": "set", "entity": "budget_line", "id": line, "field": "project", "from": null, "to": project});
+    office.call("apply", json!({"label": "选项目", "edits": [set]}));
+    for item in office.findings().iter().filter(|item| item["finding"]["entity"] == "budget_line") {
+        assert_eq!(item["finding"]["severity"], "advisory", "{item}");
+        assert!(submit()["unexplained"].as_u64().expect("a count") > 0);
+        office.explain(item, &item["finding"]["message"], "情况属实");
+    }
+    assert_eq!(submit(), json!({"lines": 1, "mandatory": 0, "unexplained": 0}));
+    let fields = office.call("entities", json!({}));
+    let of_line = fields.as_array().expect("a list").iter().find(|def| def["entity"] == "budget_line").expect("known");
+    let place = of_line["fields"].as_array().expect("fields").iter().position(|field| field["name"] == "apply_link");
+    let row = office.call("record", json!({"entity": "budget_line", "id": line}))["rows"][0].clone();
+    assert_eq!(row["values"][place.expect("a field")], "2", "部门审核");
+    assert_eq!(submit(), nothing, "it was handed in already");
+    office.call("undo", json!({}));
+    assert_eq!(submit()["lines"], 1, "taken back, it waits again");
+}
+
+#[test]
 fn an_explained_finding_is_counted_as_explained_everywhere_until_it_says_something_else() {
     let office = Office::new();
     let item = office.with_advisory();

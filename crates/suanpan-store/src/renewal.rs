@@ -22,7 +22,7 @@ const SMALL: i64 = 5_000;
 impl Book {
     /// The index was made by an older program, and [`Book::renew_search`] has not finished.
     pub fn search_is_old(&self) -> Stored<bool> {
-        self.read(|connection| Ok(meta(connection, VERSION)?.as_deref() != Some(search::VERSION)))
+        self.read(is_old)
     }
 
     /// Indexes every record again, if the index is old. `go_on` returns false to stop; what is done stays done.
@@ -50,6 +50,10 @@ impl Book {
         })?;
         if changes <= SMALL { self.renew_search(&mut || true) } else { Ok(()) }
     }
+}
+
+pub(crate) fn is_old(connection: &Connection) -> Stored<bool> {
+    Ok(meta(connection, VERSION)?.as_deref() != Some(search::VERSION))
 }
 
 /// Says that the index of a new book is what this program makes.

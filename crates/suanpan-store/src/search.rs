@@ -1,9 +1,9 @@
 //! Search by Chinese words, codes and pinyin initials. Every Han character is a token of its own and a
 //! word is queried as a phrase: two characters, the normal query, are found at once. The initials of a title
-//! are indexed whole and from each of its characters on: sjj finds 武陟县审计局. What is in the index is
+//! are indexed at each of its characters: sjj finds 武陟县审计局. What is in the index is
 //! [`body`]; when that changes, [`VERSION`] does, and `renewal.rs` brings the books of before up to it.
 
-use crate::{error::Stored, row};
+use crate::{error::Stored, renewal, row};
 use pinyin::ToPinyin;
 use rusqlite::{Connection, OptionalExtension};
 use suanpan_model::{EntityDef, Record, schema::Schema, text::half_width};
@@ -11,14 +11,14 @@ use suanpan_model::{EntityDef, Record, schema::Schema, text::half_width};
 /// Of what [`body`] makes; a book made with another one is indexed again ([`crate::renewal`]).
 pub(crate) const VERSION: &str = "2";
 
-/// Stands before the initials of a whole title, so that names that begin with what was typed come first. It is
+/// Letters of a token of initials. Titles have one for each place, so that what is typed is a phrase of them:
+/// few different tokens, each with one list of records, of which the first hits are found without reading it all.
+const GRAM: usize = 3;
+/// Stands before the tokens of a title's beginning, so that names that begin with what was typed come first. It is
 /// of a kind (private use) that the tokenizer keeps and no name has.
 const BEGINNING: char = '\u{f8ff}';
-/// Initials from the middle of a title: this many letters from each character on, of this many characters.
-const INNER_LETTERS: usize = 8;
-const INNER_PLACES: usize = 40;
-/// Fewer letters than this would be found in the middle of every other name.
-const FEWEST_INNER: usize = 3;
+/// Places of a title that are indexed.
+const MOST_PLACES: usize = 64;
 
 /// Room for 64 entities in the low bits of an index row's number.
 const ENTITY_BITS: i64 = 64;
@@ -33,34 +33,26 @@ pub fn is_han(character: char) -> bool {
 
 /// First letters of the pinyin of every Han character, ASCII letters and digits kept: 行政运行 → xzyx.
 pub fn initials(text: &str) -> String {
-    half_width(text).chars().filter_map(initial).collect()
+    half_width(text)
+        .chars()
+        .filter_map(|character| match character.to_pinyin() {
+            Some(sound) => sound.first_letter().chars().next(),
+            None if character.is_ascii_alphanumeric() => Some(character.to_ascii_lowercase()),
+            None => None,
+        })
+        .collect()
 }
 
-fn initial(character: char) -> Option<char> {
-    match character.to_pinyin() {
-        Some(sound) => sound.first_letter().chars().next(),
-        None => character.is_ascii_alphanumeric().then(|| character.to_ascii_lowercase()),
-    }
-}
-
-/// The initials of a title as tokens: whole, and from each Han character but the first on.
-fn push_initials(body: &mut String, title: &str) {
-    let title = half_width(title);
-    let letters: Vec<(char, bool)> =
-        title.chars().filter_map(|character| Some((initial(character)?, is_han(character)))).collect();
-    if letters.is_empty() {
-        return;
-    }
-    let mut push = |begin: Option<char>, from: usize, most: usize| {
-        body.push(' ');
-        body.extend(begin);
-        body.extend(letters[from..].iter().take(most).map(|(letter, _)| letter));
-    };
-    push(Some(BEGINNING), 0, usize::MAX);
-    let inner = (1..letters.len()).filter(|at| letters[*at].1).take(INNER_PLACES);
-    for at in inner.take_while(|at| letters.len() - at >= 2) {
-        push(None, at, INNER_LETTERS);
-    }
+/// The initials of a title as tokens. wzxsjj: its beginnings of one and two letters and, as a run, those of
+/// three, zxs, xsj, sjj.
+fn initial_tokens(letters: &str) -> Vec<String> {
+    let letters: Vec<char> = letters.chars().take(MOST_PLACES + GRAM).collect();
+    let beginnings = (1..=GRAM.min(letters.len())).map(|length| {
+        let mut token = String::from(BEGINNING);
+        token.extend(&letters[..length]);
+        token
+    });
+    beginnings.chain(letters.windows(GRAM).skip(1).map(|gram| gram.iter().collect())).collect()
 }
 
 /// What is indexed of a record; empty when it has no searchable field.
@@ -70,7 +62,8 @@ pub fn body(def: &EntityDef, record: &Record) -> String {
         let Some(text) = record.values[index].as_text() else { continue };
         push_tokens(&mut body, text);
         if field.name == def.title {
-            push_initials(&mut body, text);
+            body.push(' ');
+            body.push_str(&initial_tokens(&initials(text)).join(" "));
         }
     }
     body
@@ -92,14 +85,11 @@ fn push_tokens(body: &mut String, text: &str) {
 /// The FTS5 query for records that hold what a person typed; None when there is nothing to look for.
 pub(crate) fn query(text: &str) -> Option<String> {
     let terms = terms(text);
-    (!terms.is_empty()).then(|| terms.iter().map(Term::anywhere).collect::<Vec<_>>().join(" AND "))
+    (!terms.is_empty()).then(|| joined(&terms, Term::anyhow))
 }
 
-/// As [`query`], of those whose title begins with the initials that were typed; None when none were.
-fn query_of_beginnings(text: &str) -> Option<String> {
-    let terms = terms(text);
-    let initials = terms.iter().any(Term::may_be_initials);
-    initials.then(|| terms.iter().map(Term::at_beginning).collect::<Vec<_>>().join(" AND "))
+fn joined(terms: &[Term], form: impl Fn(&Term) -> String) -> String {
+    terms.iter().map(form).collect::<Vec<_>>().join(" AND ")
 }
 
 /// One word of what was typed.
@@ -112,29 +102,44 @@ enum Term {
 }
 
 impl Term {
-    fn may_be_initials(&self) -> bool {
-        matches!(self, Self::Other(text) if text.chars().all(|letter| letter.is_ascii_lowercase()))
+    /// The letters, when they may be the initials of a title.
+    fn initials(&self) -> Option<&str> {
+        let Self::Other(text) = self else { return None };
+        let plain = text.chars().all(|character| character.is_ascii_alphanumeric());
+        (plain && text.chars().any(|character| character.is_ascii_alphabetic())).then_some(text)
     }
 
-    fn anywhere(&self) -> String {
+    fn has_digits(&self) -> bool {
+        matches!(self, Self::Other(text) if text.chars().any(|character| character.is_ascii_digit()))
+    }
+
+    /// A title begins with these initials.
+    fn at_beginning(&self) -> String {
+        let Some(letters) = self.initials() else { return self.written() };
+        let tokens = initial_tokens(letters);
+        let from = tokens.len().min(letters.len().min(GRAM)) - 1;
+        format!("\"{}\"", tokens[from..].join(" "))
+    }
+
+    /// A title has these initials somewhere. Of less than three letters only the whole word is meant: every
+    /// other name has two letters somewhere.
+    fn inside(&self) -> String {
+        let Some(letters) = self.initials() else { return self.written() };
+        let letters: Vec<char> = letters.chars().take(MOST_PLACES).collect();
+        let grams: Vec<String> = letters.windows(GRAM.min(letters.len())).map(|gram| gram.iter().collect()).collect();
+        format!("({} OR \"{}\")", self.at_beginning(), grams.join(" "))
+    }
+
+    /// As written: a word of the record begins with it.
+    fn written(&self) -> String {
         match self {
             Self::Han(text) => format!("\"{text}\""),
-            Self::Other(text) if !self.may_be_initials() => format!("\"{text}\"*"),
-            // Every name has two letters somewhere: such a query means the beginning, or the whole word.
-            Self::Other(text) if text.len() < FEWEST_INNER => format!("(\"{BEGINNING}{text}\"* OR \"{text}\")"),
-            Self::Other(text) => {
-                let cut = text.get(..INNER_LETTERS).filter(|cut| cut.len() < text.len());
-                let longer = cut.map(|cut| format!(" OR \"{cut}\"")).unwrap_or_default();
-                format!("(\"{BEGINNING}{text}\"* OR \"{text}\"*{longer})")
-            }
+            Self::Other(text) => format!("\"{text}\"*"),
         }
     }
 
-    fn at_beginning(&self) -> String {
-        match self {
-            Self::Other(text) if self.may_be_initials() => format!("\"{BEGINNING}{text}\"*"),
-            _ => self.anywhere(),
-        }
+    fn anyhow(&self) -> String {
+        if self.initials().is_none() { self.written() } else { format!("({} OR {})", self.inside(), self.written()) }
     }
 }
 
@@ -200,16 +205,26 @@ pub fn find(
     text: &str,
     limit: usize,
 ) -> Stored<Vec<(std::sync::Arc<EntityDef>, Record)>> {
-    let Some(query) = query(text) else { return Ok(Vec::new()) };
+    let terms = terms(text);
     let mut ids: Vec<i64> = Vec::new();
-    for query in query_of_beginnings(text).into_iter().chain([query]) {
-        if ids.len() >= limit {
-            break;
+    let mut look = |form: fn(&Term) -> String| -> Stored<usize> {
+        if !terms.is_empty() && ids.len() < limit {
+            let more = matching(connection, &joined(&terms, form), limit)?;
+            let new: Vec<i64> = more.into_iter().filter(|id| !ids.contains(id)).take(limit - ids.len()).collect();
+            ids.extend(new);
         }
-        let more = matching(connection, &query, limit)?;
-        ids.extend(more.into_iter().filter(|id| !ids.contains(id)).collect::<Vec<_>>());
+        Ok(ids.len())
+    };
+    let mut count = 0;
+    if terms.iter().any(|term| term.initials().is_some()) {
+        look(Term::at_beginning)?;
+        count = look(Term::inside)?;
     }
-    ids.truncate(limit);
+    // Words that begin with the same letters are many and slow to gather: only where letters may be no initials,
+    // and while the initials of some titles are still indexed as one word.
+    if count == 0 || terms.iter().any(Term::has_digits) || renewal::is_old(connection)? {
+        look(Term::anyhow)?;
+    }
     let mut found = Vec::with_capacity(ids.len());
     for id in ids {
         let Some(def) = schema.entities().get((id % ENTITY_BITS) as usize) else { continue };
@@ -235,23 +250,20 @@ mod tests {
         assert_eq!(query("公路养护"), Some("\"公 路 养 护\"".into()));
         assert_eq!(query("２140106 养护"), Some("\"2140106\"* AND \"养 护\"".into()));
         let begin = BEGINNING;
-        assert_eq!(query("xzyx"), Some(format!("(\"{begin}xzyx\"* OR \"xzyx\"*)")));
-        assert_eq!(query_of_beginnings("xzyx 2026"), Some(format!("\"{begin}xzyx\"* AND \"2026\"*")));
-        assert_eq!(query_of_beginnings("公路 2026"), None);
-        assert_eq!(query("\" OR *"), Some(format!("(\"{begin}or\"* OR \"or\")")));
+        assert_eq!(query("xzyx"), Some(format!("((\"{begin}xzy zyx\" OR \"xzy zyx\") OR \"xzyx\"*)")));
+        assert_eq!(joined(&terms("xz 2026"), Term::at_beginning), format!("\"{begin}xz\" AND \"2026\"*"));
+        assert_eq!(query("\" OR *"), Some(format!("((\"{begin}or\" OR \"or\") OR \"or\"*)")));
         assert_eq!(query("(*)"), None);
         assert_eq!(initials("行政运行"), "xzyx");
     }
 
     #[test]
-    fn the_initials_of_a_title_are_indexed_from_each_han_character_on_and_bounded() {
-        let tokens = |title: &str| {
-            let mut body = String::new();
-            push_initials(&mut body, title);
-            body.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
-        };
-        assert_eq!(tokens("2026审计局"), [&format!("{BEGINNING}2026sjj"), "sjj", "jj"]);
-        let long = tokens(&"审计局".repeat(100));
-        assert_eq!((long.len(), long[1].len()), (1 + INNER_PLACES, INNER_LETTERS));
+    fn the_initials_of_a_title_are_indexed_at_each_place_and_bounded() {
+        let begin = BEGINNING;
+        let expected = [format!("{begin}w"), format!("{begin}wz"), format!("{begin}wzx"), "zxs".into(), "xsj".into()];
+        assert_eq!(initial_tokens("wzxsj"), expected);
+        assert_eq!(initial_tokens("w"), [format!("{begin}w")]);
+        assert!(initial_tokens("").is_empty());
+        assert_eq!(initial_tokens(&"sjj".repeat(100)).len(), MOST_PLACES + GRAM);
     }
 }

@@ -133,7 +133,7 @@ export function rowCalls(book: FakeBook, sets: CodeSets): FakeCalls {
       const { label, touched } = book.redo()
       return answer(label, touched)
     },
-    submit: () => ({ lines: 0, mandatory: 1, unexplained: 0 }),
+    submit: () => ({ lines: 1, mandatory: 1, unexplained: 0 }),
     findings: ({ entity, rule, record, offset, limit }: FindingsRequest) => ({
       items: allFindings().filter((finding) => (!entity || finding.entity === entity) && (!rule || finding.rule === rule) && (!record || finding.record === record))
         .slice(offset, offset + limit).map((finding) => {
