@@ -63,7 +63,7 @@ fn a_unit_hands_in_what_waits_and_nothing_twice() {
                       "fund_type": "11111", "stage": "1", "apply_up": 12_345_600});
     let line = office.add("budget_line", line);
     assert_eq!((&submit()["lines"], &submit()["mandatory"]), (&json!(1), &json!(1)), "it lacks its project");
-    let fields = json!({"pro_code": "410823261010000000001", "pro_name": "审计专项", "agency": unit, "pro_kind": "1"});
+    let fields = json!({"pro_code": "410823261010000000001", "pro_name": "审计专项", "agency": unit, "pro_cat": "1"});
     let project = office.add("project", fields);
     let set =
         json!({"edit": "set", "entity": "budget_line", "id": line, "field": "project", "from": null, "to": project});
