@@ -62,6 +62,7 @@ test('Alt+Enter on the blank last line says that there is nothing to open yet', 
 test('what is wrong is marked at once, said in words, and F8 goes to it', served('empty', async ({ page }) => {
   const program = await new Program(page).go('agency')
   const sheet = await program.sheet('预算单位')
+  await sheet.says('第 1 行')
   await sheet.fill('219001')
   await program.saved()
   await program.press('Control+Home', 'F8')
