@@ -34,14 +34,56 @@ test('two columns pasted from a workbook become records, and one Ctrl+Z takes th
   await sheet.cell('中心小学').waitFor()
 }))
 
+test('a row asked for with Ctrl+Ins and typed into is one step of undo', served('empty', async ({ page, book, closeBook }) => {
+  const program = await new Program(page).go('agency')
+  const sheet = await program.sheet('预算单位')
+  await sheet.paste('219001\t财政所\r\n219002\t卫生院')
+  await program.saved()
+  await program.press('Control+Home', 'Control+Insert')
+  await sheet.says('单位代码', '第 3 行')
+  await sheet.fill('219003')
+  await sheet.cell('219003').waitFor()
+  await program.saved()
+  await program.press('Control+z')
+  await sheet.cell('219003').waitFor({ state: 'detached' })
+  await sheet.cell('卫生院').waitFor()
+  await closeBook()
+  assert.ok(!JSON.stringify(await book.cli('list', 'agency')).includes('219003'))
+}))
+
+test('Alt+Enter on the blank last line says that there is nothing to open yet', served('empty', async ({ page }) => {
+  const program = await new Program(page).go('agency')
+  const sheet = await program.sheet('预算单位')
+  await sheet.says('第 1 行')
+  await program.press('Alt+Enter')
+  await program.message('先填一格').waitFor()
+}))
+
 test('what is wrong is marked at once, said in words, and F8 goes to it', served('empty', async ({ page }) => {
   const program = await new Program(page).go('agency')
   const sheet = await program.sheet('预算单位')
+  await sheet.says('第 1 行')
   await sheet.fill('219001')
   await program.saved()
   await program.press('Control+Home', 'F8')
   await sheet.says('必填')
   await program.status.getByText('必填').waitFor()
+}))
+
+test('the tree follows the cursor of the sheet', served('sample', async ({ page }) => {
+  const program = await new Program(page).go('agency')
+  const sheet = await program.sheet('预算单位')
+  await sheet.says('第 1 行')
+  const chosen = page.getByRole('navigation', { name: '预算单位' }).locator('[role=treeitem][aria-selected=true]')
+  await program.press('Control+End', 'ArrowUp')
+  await sheet.column('单位名称')
+  const name = (await sheet.spoken()).split('，')[2]
+  await chosen.filter({ hasText: name }).waitFor()
+  await page.waitForFunction(() => {
+    const line = document.querySelector('[role=treeitem][aria-selected=true]').getBoundingClientRect()
+    const box = document.querySelector('[role=tree]').getBoundingClientRect()
+    return line.top >= box.top - 1 && line.bottom <= box.bottom + 1
+  })
 }))
 
 test('the tree finds a unit by typing, and Enter puts the cursor on it in the sheet', served('sample', async ({ page }) => {

@@ -12,6 +12,17 @@ const start = async (page) => {
   return { program, sheet }
 }
 
+/** Ctrl+Enter, the unit by its code, and the button. */
+async function handIn(program, unit) {
+  await program.press('Control+Enter')
+  await program.dialog.getByRole('combobox', { name: '预算单位' }).focus()
+  await program.type(unit)
+  await program.dialog.getByRole('listbox').getByRole('option').first().waitFor()
+  await program.press('Enter')
+  await program.dialog.getByRole('button', { name: '提交审核' }).focus()
+  await program.press('Enter')
+}
+
 test('an amount typed is saved, and the total follows', served('sample', async ({ page }) => {
   const { program, sheet } = await start(page)
   await sheet.column('申报数')
@@ -106,17 +117,50 @@ test('a unit is not handed in while its lines are wrong, and the way to what is 
   await program.saved()
   await program.press('ArrowUp')
   await sheet.says('人大常委会办公室')
-  await program.press('Control+Enter')
-  await program.dialog.getByRole('combobox', { name: '预算单位' }).focus()
-  await program.type('101001')
-  await program.dialog.getByRole('listbox').getByRole('option').first().waitFor()
-  await program.press('Enter')
-  await program.dialog.getByRole('button', { name: '提交审核' }).focus()
-  await program.press('Enter')
+  await handIn(program, '101001')
   await program.dialog.getByRole('alert').getByText('强制性问题').waitFor()
   await program.dialog.getByRole('button', { name: '查看问题' }).focus()
   await program.press('Enter')
   await page.getByRole('listbox', { name: '问题' }).getByRole('option').first().waitFor()
+}))
+
+test('amounts ten thousand times too small are asked about: Enter keeps them, the other unit is one step of undo', served('sample', async ({ page }) => {
+  const { program, sheet } = await start(page)
+  await sheet.column('申报数')
+  await sheet.paste('100000\n200000\n300000')
+  await program.saved()
+  await sheet.paste('11\n22\n33')
+  await program.dialog.getByText('粘贴的是元还是万元？').waitFor()
+  await program.press('ArrowLeft', 'Enter')
+  await program.dialog.waitFor({ state: 'detached' })
+  await sheet.says('申报数', '110,000.00')
+  await program.saved()
+  await program.press('Control+z')
+  await sheet.says('100,000.00')
+  await sheet.paste('11\n22\n33')
+  await program.dialog.getByRole('button', { name: '照粘贴的，按元' }).and(page.locator(':focus')).waitFor()
+  await program.press('Enter')
+  await sheet.says('11.00')
+}))
+
+test('a unit whose lines are in order is handed in, its line says so, and there is nothing to hand in twice', served('sample', async ({ page }) => {
+  const { program, sheet } = await start(page)
+  await sheet.column('申报环节')
+  await program.type('单位填报')
+  await page.getByRole('listbox', { name: '可选的值' }).getByRole('option').first().waitFor()
+  await program.press('Enter', 'ArrowUp')
+  await sheet.says('单位填报')
+  await program.saved()
+  await handIn(program, '101001')
+  await program.message('的 1 行预算已提交审核').waitFor()
+  await sheet.says('申报环节', '部门审核')
+  await handIn(program, '101001')
+  await program.dialog.getByRole('alert').getByText('没有待提交的预算').waitFor()
+  await program.press('Escape')
+  await sheet.focus()
+  await program.press('Control+z')
+  await program.message('已撤销：提交审核').waitFor()
+  await sheet.says('申报环节', '单位填报')
 }))
 
 test('1,000 rows of 10 columns pasted are one write, and one Ctrl+Z takes them back', served('sample', async ({ page }) => {

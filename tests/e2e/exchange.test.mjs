@@ -31,6 +31,7 @@ test('a list with a wrong cell: seen, left out, imported with one key, taken bac
   await page.keyboard.press('Enter')
   await wizard.row('没有这一天').waitFor()
   assert.match(await wizard.row('没有这一天').innerText(), /5[\s\S]*C 列/)
+  assert.equal(await wizard.badCell('没有这一天').innerText(), '没有这一天', 'the bad cell shows what stands in the workbook')
   assert.equal(await wizard.tab(/有错/).getAttribute('aria-selected'), 'true')
   await wizard.goOn()
   await wizard.confirm.getByText('还有 1 行有错').waitFor()

@@ -60,6 +60,7 @@ test('Ctrl+S says that everything is saved already', served('empty', async ({ pa
 test('the log says who did what', served('empty', async ({ page }) => {
   const program = await new Program(page).go('agency')
   const sheet = await program.sheet('预算单位')
+  await sheet.says('第 1 行')
   await sheet.fill('219001')
   await program.saved()
   await program.go('settings')

@@ -107,9 +107,9 @@ fn check_lists_findings_and_ends_with_one() {
     let shell = Shell::new();
     shell.add_agency();
     let checked = shell.json(1, &["check", "BOOK"]);
-    Shell::has_keys(&checked["counts"][0], &["entity", "entity_label", "rule", "severity", "count", "zh"]);
+    Shell::has_keys(&checked["counts"][0], &["entity", "entity_label", "rule", "severity", "count", "explained", "zh"]);
     let item = &checked["findings"][0];
-    Shell::has_keys(item, &["finding", "record_code", "record_name", "field_label", "entity_label", "reason"]);
+    Shell::has_keys(item, &["finding", "unit", "record_code", "record_name", "field_label", "entity_label", "reason"]);
     Shell::has_keys(&item["finding"], &["rule", "severity", "entity", "record", "field", "message"]);
 }
 

@@ -231,7 +231,7 @@ fn answer<T: Serialize>(value: &T) -> CallResult<serde_json::Value> {
     serde_json::to_value(value).map_err(|error| CallError::new(CallErrorCode::Internal, error.to_string()))
 }
 
-/// For programs that stay open: verifies each book once after it was opened, while people work, and makes
+/// For programs that stay open: brings each book's search up to date and verifies the book once after it was opened, while people work, and makes
 /// the day's copy whenever it is owed. Ends with the desk.
 pub fn keep_watch(desk: &Arc<Desk>) {
     let desk: Weak<Desk> = Arc::downgrade(desk);
@@ -242,6 +242,7 @@ pub fn keep_watch(desk: &Arc<Desk>) {
                 && book.path() != verified
             {
                 verified = book.path().to_owned();
+                renew_search(&desk, &book);
                 verify_in_background(&desk, &book);
             }
             if looked.is_none_or(|at| at.elapsed() >= LOOK_EVERY) {
@@ -252,6 +253,14 @@ pub fn keep_watch(desk: &Arc<Desk>) {
             std::thread::sleep(GLANCE);
         }
     });
+}
+
+/// An older book's search index, while nobody has opened another book.
+fn renew_search(desk: &Desk, book: &Book) {
+    let mut still_open = || desk.book().is_ok_and(|open| open.path() == book.path());
+    if let Err(error) = book.renew_search(&mut still_open) {
+        eprintln!("search index: {error}");
+    }
 }
 
 fn verify_in_background(desk: &Desk, book: &Book) {

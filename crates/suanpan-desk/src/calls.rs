@@ -131,7 +131,7 @@ calls! {
     Read  findings        = crate::checks::findings:       (crate::checks::FindingsRequest) -> crate::checks::Findings;
     Read  finding_counts  = crate::checks::counts:         (crate::home::HomeRequest) -> Vec<crate::checks::RuleCount>;
     Read  rules           = crate::checks::rules:          (Nothing) -> Vec<suanpan_model::check::RuleInfo>;
-    Write explain         = crate::checks::explain:        (crate::checks::Explain) -> crate::edit::Applied;
+    Write explain         = crate::explanations::explain:  (crate::explanations::Explain) -> crate::edit::Applied;
     Start check_all       = crate::checks::check_all:      (Nothing) -> crate::jobs::JobStarted;
 
     Read  search          = crate::search::search:         (crate::search::SearchRequest) -> Vec<crate::search::Hit>;

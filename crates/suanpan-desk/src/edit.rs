@@ -3,6 +3,7 @@
 use crate::{
     CallError, CallErrorCode, CallResult, Desk,
     calls::Nothing,
+    explanations,
     rows::{Window, describe, entity_def, read_id},
 };
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use std::{
     sync::Arc,
 };
 use suanpan_model::{Change, EntityDef, FieldKind, Op, OpKind, Record, Value, check::Severity, value::RecordId};
-use suanpan_store::{Book, findings::FindingQuery, query::ListQuery};
+use suanpan_store::{Book, query::ListQuery};
 use ts_rs::TS;
 
 /// The changes of one gesture: all or none, one step of undo.
@@ -90,6 +91,7 @@ pub struct Submit {
 
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct Submitted {
+    /// Lines that waited to be handed in; 0: there is nothing to hand in.
     pub lines: usize,
     /// 强制性 findings that stop it, and 提示性 ones that still lack an explanation. Both 0: handed in.
     pub mandatory: usize,
@@ -295,37 +297,41 @@ pub fn submit(desk: &Arc<Desk>, request: Submit) -> CallResult<Submitted> {
         lines.push(record.clone());
         Ok(true)
     })?;
-    let (mut mandatory, mut unexplained) = (0, 0);
-    let explained = crate::checks::explained(&book, request.fiscal_year)?;
-    for record in &lines {
-        for finding in book.findings(&FindingQuery { record: Some(record.id), ..Default::default() })? {
-            match finding.severity {
-                Severity::Mandatory => mandatory += 1,
-                Severity::Advisory if !explained.contains(&crate::checks::key_of(&finding)) => unexplained += 1,
-                Severity::Advisory => {}
-            }
-        }
-    }
-    if mandatory + unexplained > 0 {
-        return Ok(Submitted { lines: lines.len(), mandatory, unexplained });
-    }
     let at = def.index("apply_link").ok_or_else(|| CallError::bad_request("年度预算没有申报环节"))?;
-    let waiting = lines.iter().filter(|line| line.values[at].as_text().unwrap_or(DRAFT) == DRAFT);
-    let ops: Vec<Op> = waiting
-        .map(|line| {
-            let change = Change { field: "apply_link".into(), from: line.values[at].to_json(), to: HANDED_IN.into() };
-            let kind = OpKind::Edit { seen: line.header.version, changes: vec![change] };
-            Op { id: desk.new_id(), entity: "budget_line".into(), record: line.id, kind }
-        })
-        .collect();
-    if ops.is_empty() {
-        return Err(CallError::new(CallErrorCode::Refused, "这个单位没有待提交的预算"));
+    let waiting: Vec<_> = lines.iter().filter(|line| line.values[at].as_text().unwrap_or(DRAFT) == DRAFT).collect();
+    if waiting.is_empty() {
+        return Ok(Submitted { lines: 0, mandatory: 0, unexplained: 0 });
     }
+    let (mandatory, unexplained) = against(&book, &lines, request.fiscal_year)?;
+    if mandatory + unexplained > 0 {
+        return Ok(Submitted { lines: waiting.len(), mandatory, unexplained });
+    }
+    let hand_in = |line: &&Record| {
+        let change = Change { field: "apply_link".into(), from: line.values[at].to_json(), to: HANDED_IN.into() };
+        let kind = OpKind::Edit { seen: line.header.version, changes: vec![change] };
+        Op { id: desk.new_id(), entity: "budget_line".into(), record: line.id, kind }
+    };
+    let ops: Vec<Op> = waiting.iter().map(hand_in).collect();
     let mut group = desk.group("提交审核");
     let lines = ops.len();
     group.ops = ops;
     book.apply(group)?;
     Ok(Submitted { lines, mandatory: 0, unexplained: 0 })
+}
+
+/// What stands against handing in these lines: 强制性 findings, and 提示性 ones that nobody explained.
+fn against(book: &Book, lines: &[Record], fiscal_year: i32) -> CallResult<(usize, usize)> {
+    let explained = explanations::of_year(book, fiscal_year)?;
+    let ids: Vec<_> = lines.iter().map(|record| record.id).collect();
+    let (mut mandatory, mut unexplained) = (0, 0);
+    for finding in book.findings_of(&ids)?.into_values().flatten() {
+        match finding.severity {
+            Severity::Mandatory => mandatory += 1,
+            Severity::Advisory if !explained.contains_key(&explanations::key_of(&finding)) => unexplained += 1,
+            Severity::Advisory => {}
+        }
+    }
+    Ok((mandatory, unexplained))
 }
 
 fn lines_of(agency: RecordId, fiscal_year: i32) -> ListQuery {

@@ -1,6 +1,6 @@
 //! The first screen: what there is, what is wrong, what was open last.
 
-use crate::{CallResult, Desk};
+use crate::{CallResult, Desk, explanations};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 use suanpan_model::check::Severity;
@@ -18,6 +18,8 @@ pub struct Home {
     pub counts: BTreeMap<String, usize>,
     pub mandatory: usize,
     pub advisory: usize,
+    /// Of the 提示性 ones, those that are explained.
+    pub explained: usize,
     /// Units without a budget line this year, of those that must hand one in.
     pub agencies_without_lines: usize,
     /// Σ of the year's budget lines, in 分: 申报数, 审核数, 批复数.
@@ -58,6 +60,7 @@ pub fn home(desk: &Arc<Desk>, request: HomeRequest) -> CallResult<Home> {
         counts,
         mandatory,
         advisory,
+        explained: explanations::counts(&book, request.fiscal_year)?.values().sum(),
         budget: fields.into_iter().zip(sums).collect(),
         allotted: allotted.first().copied().unwrap_or_default(),
     })

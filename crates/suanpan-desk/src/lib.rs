@@ -13,6 +13,7 @@ mod desk;
 pub mod disclose;
 pub mod edit;
 mod error;
+pub mod explanations;
 pub mod export;
 pub mod history;
 pub mod home;
@@ -23,6 +24,7 @@ pub mod rows;
 pub mod sample;
 pub mod search;
 pub mod settings;
+mod whose;
 
 pub use desk::{Desk, Environment};
 pub use error::{CallError, CallErrorCode, CallResult};

@@ -1,7 +1,10 @@
 //! Lists for the grid. A *view* is the order of records at the moment a list was opened: rows do not
 //! jump while somebody types in them; the list is opened anew to sort, filter or show new rows.
 
-use crate::{CallError, CallErrorCode, CallResult, Desk};
+use crate::{
+    CallError, CallErrorCode, CallResult, Desk,
+    explanations::{self, key_of},
+};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
@@ -10,7 +13,6 @@ use std::{
 use suanpan_model::{EntityDef, FieldKind, Value, check::Finding, value::RecordId};
 use suanpan_store::{
     Book,
-    findings::FindingQuery,
     query::{ListQuery, ListedRecord, RefLabel},
 };
 use ts_rs::TS;
@@ -36,7 +38,7 @@ struct View {
 pub struct OpenedView {
     pub view: u32,
     pub total: usize,
-    /// Σ of every stored money field over the whole view, in 分.
+    /// Σ of every stored amount of the list that adds up, over the whole view, in 分.
     #[ts(type = "Record<string, number>")]
     pub sums: BTreeMap<String, i64>,
     #[ts(type = "number")]
@@ -68,7 +70,16 @@ pub struct Row {
     /// In the order of the entity's fields; the JSON form of the calls.
     #[ts(type = "(string | number | boolean | null)[]")]
     pub values: Vec<serde_json::Value>,
-    pub findings: Vec<Finding>,
+    pub findings: Vec<RowFinding>,
+}
+
+/// A finding of a row, with what a person wrote about it.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct RowFinding {
+    #[serde(flatten)]
+    pub finding: Finding,
+    /// The explanation of a 提示性 finding, while the finding says what was explained.
+    pub reason: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize, TS)]
@@ -129,11 +140,8 @@ pub fn open(desk: &Arc<Desk>, query: ListQuery) -> CallResult<OpenedView> {
     let def = entity_def(&book, &query.entity)?;
     let changes = book.changes();
     let rids = book.view(&query, None)?;
-    let money: Vec<String> = def
-        .stored()
-        .filter(|(_, field)| field.kind.is_money() && field.list)
-        .map(|(_, field)| field.name.clone())
-        .collect();
+    let money: Vec<String> =
+        def.stored().filter(|(_, field)| field.adds_up() && field.list).map(|(_, field)| field.name.clone()).collect();
     let sums = if money.is_empty() { Vec::new() } else { book.sums(&query, &money)? };
     let total = rids.len();
     let mut views = desk.views.lock().unwrap_or_else(PoisonError::into_inner);
@@ -221,21 +229,20 @@ pub fn labels_of<'v>(
 pub fn describe(book: &Book, entity: &str, records: Vec<ListedRecord>) -> CallResult<Window> {
     let def = entity_def(book, entity)?;
     let labels = labels_of(book, &def, records.iter().flat_map(|found| found.record.values.iter().enumerate()))?;
-    let mut rows = Vec::with_capacity(records.len());
-    for found in records {
-        let record = found.record;
-        let findings = book.findings(&FindingQuery { record: Some(record.id), ..Default::default() })?;
-        rows.push(Row {
-            id: record.id.to_string(),
-            version: record.header.version,
-            deleted: record.header.deleted,
-            division: record.header.division.into(),
-            fiscal_year: record.header.fiscal_year,
-            values: record.values.iter().map(Value::to_json).collect(),
-            findings,
-        });
-    }
-    Ok(Window { rows, labels })
+    let ids: Vec<_> = records.iter().map(|found| found.record.id).collect();
+    let mut findings = book.findings_of(&ids)?;
+    let reasons = explanations::of_findings(book, findings.values().flatten())?;
+    let with_reason = |finding: Finding| RowFinding { reason: reasons.get(&key_of(&finding)).cloned(), finding };
+    let row = |ListedRecord { record, .. }| Row {
+        id: record.id.to_string(),
+        version: record.header.version,
+        deleted: record.header.deleted,
+        division: record.header.division.into(),
+        fiscal_year: record.header.fiscal_year,
+        values: record.values.iter().map(Value::to_json).collect(),
+        findings: findings.remove(&record.id).unwrap_or_default().into_iter().map(with_reason).collect(),
+    };
+    Ok(Window { rows: records.into_iter().map(row).collect(), labels })
 }
 
 fn written(labels: HashMap<RecordId, RefLabel>) -> BTreeMap<String, RefLabel> {

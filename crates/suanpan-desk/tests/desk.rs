@@ -44,11 +44,23 @@ fn what_was_typed_is_listed_and_an_edit_continues_what_was_seen() {
 #[test]
 fn codes_are_found_by_digits_name_and_pinyin_initials() {
     let office = Office::new();
-    for text in ["2010301", "行政运行", "xzyx"] {
+    for text in ["2010301", "行政运行", "xzyx", "zyx"] {
         let found = office.call("code_search", json!({"set": "func", "text": text, "year": 2026, "limit": 20}));
         let codes: Vec<_> = found.as_array().expect("a list").iter().map(|item| item["code"].clone()).collect();
         assert!(codes.contains(&json!("2010301")), "{text}: {codes:?}");
     }
+}
+
+#[test]
+fn records_are_found_by_initials_of_the_middle_of_their_name_and_beginnings_come_first() {
+    let office = Office::new();
+    let other = office.add("agency", json!({"agency_code": "101002", "agency_name": "武陟县审计局"}));
+    let first = office.add("agency", json!({"agency_code": "101001", "agency_name": "审计局"}));
+    let ids = |hits: Json| hits.as_array().expect("a list").iter().map(|hit| hit["id"].clone()).collect::<Vec<_>>();
+    let wanted = [json!(first), json!(other)];
+    assert_eq!(ids(office.call("search", json!({"text": "sjj", "limit": 50}))), wanted);
+    let request = json!({"entity": "agency", "fiscal_year": 2026, "text": "sjj", "limit": 50});
+    assert_eq!(ids(office.call("reference_search", request)), wanted);
 }
 
 #[test]

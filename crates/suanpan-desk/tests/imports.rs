@@ -75,6 +75,7 @@ fn rows_in_error_say_what_is_wrong_and_come_back_as_a_workbook_that_imports_once
     assert_eq!(rows["rows"][0]["sheet_row"], 4);
     let message = rows["rows"][0]["issues"][0]["message"].as_str().expect("a message");
     assert!(message.contains("国际组织"), "{message}");
+    assert_eq!(rows["rows"][0]["issues"][0]["text"], "国际组织");
 
     office.job("import_commit", json!({"import": arrived.import, "skip_errors": true}));
     let path = office.path("错误.xlsx");
@@ -136,6 +137,20 @@ fn rounded_amounts_that_come_back_change_nothing_unless_somebody_typed_over_them
         json!({"new": 0, "changed": 0, "same": 4, "errors": 0, "totals": 1, "wrong_totals": 0,
                                        "skipped": 0, "hidden": 0})
     );
+}
+
+#[test]
+fn prices_are_not_added_up_in_a_workbook() {
+    let office = Office::new();
+    let project = office.add("project", json!({"pro_code": "410823261010000000001", "pro_name": "审计专项"}));
+    for line in [1, 2] {
+        let fields = json!({"project": project, "line_no": line, "unit_price": 100_000, "amount": 700_000});
+        office.add("project_detail", fields);
+    }
+    let done = office.export("d.xlsx", json!({"query": {"entity": "project_detail", "fiscal_year": 2026}}));
+    assert_eq!((&done["totals"]["amount"], &done["totals"]["unit_price"]), (&json!(1_400_000), &Json::Null));
+    let arrived = office.arrive(&office.path("d.xlsx").display().to_string(), "project_detail");
+    assert_eq!((&arrived.summary["same"], &arrived.summary["wrong_totals"]), (&json!(2), &json!(0)));
 }
 
 #[test]

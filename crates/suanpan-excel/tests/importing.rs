@@ -316,6 +316,24 @@ fn rows_are_new_changed_same_or_in_error() {
 }
 
 #[test]
+fn a_cell_in_error_keeps_what_stands_in_it_but_not_a_whole_novel() {
+    let desk = Desk::new();
+    let novel = "是".repeat(import::SHOWN_TEXT + 1);
+    let text = format!(
+        "单位代码,单位名称,单位类型,是否乡镇\n001001,甲,国际组织,也许\n001002,乙,#N/A,{novel}\n001002,丙,1,是\n,丁,1,是\n"
+    );
+    let seen = run(&csv(&desk, &text), "agency", &mut Book::for_entity(&def("agency")));
+    let texts = |row: &&PreviewRow| match &row.action {
+        Action::Error(issues) => issues.iter().map(|issue| issue.text.clone()).collect(),
+        other => vec![format!("{other:?}")],
+    };
+    let cut = format!("{}…", "是".repeat(import::SHOWN_TEXT));
+    let expected =
+        [vec!["国际组织".into(), "也许".into()], vec!["#N/A".into(), cut], vec!["New".into()], vec![String::new()]];
+    assert_eq!(seen.rows().iter().map(texts).collect::<Vec<_>>(), expected);
+}
+
+#[test]
 fn the_id_column_updates_a_record_whose_key_was_edited() {
     let desk = Desk::new();
     let def = def("agency");

@@ -76,6 +76,13 @@ pub struct FieldDef {
     /// Found by Ctrl+K (text, code and pinyin initials).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub search: bool,
+    /// An amount for one of something (单价, 标准): lists and workbooks do not add it up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub per_unit: bool,
+    /// The amount of the same record that this one is measured by (批复数 by 审核数): pasted figures of quite
+    /// another size are asked about.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub control: String,
     /// Personal data: never in exports meant for the public, masked in lists.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub personal: bool,
@@ -194,6 +201,13 @@ pub enum Derived {
 
 fn is_zero(width: &u16) -> bool {
     *width == 0
+}
+
+impl FieldDef {
+    /// An amount that means something added up over records.
+    pub fn adds_up(&self) -> bool {
+        self.kind.is_money() && !self.per_unit
+    }
 }
 
 impl EntityDef {

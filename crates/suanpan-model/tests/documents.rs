@@ -183,6 +183,19 @@ fn unknown_limit(schema: &Schema, child: &EntityDef, name: &str, values: &[Strin
 }
 
 #[test]
+fn amounts_are_measured_by_amounts_and_only_amounts_are_per_unit() {
+    every_field(|_, def, field| {
+        if field.per_unit && !field.kind.is_money() {
+            return Some("is per unit and no amount".into());
+        }
+        let other = (!field.control.is_empty()).then(|| def.field(&field.control));
+        let amount = |other: Option<&FieldDef>| other.is_some_and(|other| other.adds_up() && other.name != field.name);
+        (other.is_some_and(|other| !amount(other)) || (other.is_some() && !field.adds_up()))
+            .then(|| format!("is measured by {}, which is no other amount", field.control))
+    });
+}
+
+#[test]
 fn code_files_are_whole_trees_without_doubles() {
     let schema = Schema::builtin();
     let listed: BTreeSet<_> = json("schemas/codes/sets.json")

@@ -9,7 +9,7 @@ use crate::{
     lock::{BookLock, beside, extended, wal_path},
     log,
     mend::{self, Attached},
-    recover, row, tables, verify, wal,
+    recover, renewal, row, tables, verify, wal,
 };
 use rusqlite::Connection;
 use serde::Serialize;
@@ -142,6 +142,7 @@ impl Book {
         };
         book.replayed = book.replay(&missing)?;
         book.writer().complete_journal()?;
+        book.renew_search_if_small()?;
         Ok(book)
     }
 
@@ -270,6 +271,7 @@ fn build(path: &Path, new: &NewBook<'_>, schema: &Schema) -> Stored<()> {
     {
         transaction.execute("INSERT INTO meta (key, value) VALUES (?, ?)", (key, value))?;
     }
+    renewal::note_fresh(&transaction)?;
     transaction.commit()?;
     connection.close().map_err(|(_, error)| StoreError::from(error))?;
     let synced = std::fs::OpenOptions::new().write(true).open(path).and_then(|file| file.sync_all());

@@ -3,6 +3,7 @@
 
 use crate::{book::Book, error::Stored, facts::SqlFacts, row};
 use rusqlite::{Connection, params};
+use std::collections::HashMap;
 use suanpan_model::{
     EntityDef, Record,
     check::{Finding, Severity, check},
@@ -10,6 +11,9 @@ use suanpan_model::{
     schema::Schema,
     value::RecordId,
 };
+
+/// Records of one statement of [`Book::findings_of`]; a window of a list is one.
+const ASKED_AT_ONCE: usize = 1_000;
 
 /// Which findings to list. Empty = all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,6 +72,27 @@ impl Book {
             let rows = statement.query_map(rusqlite::params_from_iter(values), |found| read(&schema, found))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
+    }
+
+    /// The findings of each of these records; records without any are left out.
+    pub fn findings_of(&self, records: &[RecordId]) -> Stored<HashMap<RecordId, Vec<Finding>>> {
+        let schema = self.schema();
+        let mut found: HashMap<RecordId, Vec<Finding>> = HashMap::new();
+        self.read(|connection| {
+            for some in records.chunks(ASKED_AT_ONCE) {
+                let marks = vec!["?"; some.len()].join(", ");
+                let mut statement = connection.prepare(&format!(
+                    "SELECT entity, record, rule, field, severity, message FROM finding WHERE record IN ({marks})
+                     ORDER BY severity, entity, rule, rowid"
+                ))?;
+                for finding in statement.query_map(rusqlite::params_from_iter(some), |row| read(&schema, row))? {
+                    let finding = finding?;
+                    found.entry(finding.record).or_default().push(finding);
+                }
+            }
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     /// `fiscal_year` as in [`FindingQuery`]; None counts all years.

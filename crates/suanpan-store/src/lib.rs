@@ -20,6 +20,7 @@ pub mod log;
 mod mend;
 pub mod query;
 pub mod recover;
+mod renewal;
 mod row;
 pub mod search;
 pub mod settings;

@@ -155,6 +155,7 @@ fn units_are_found_by_word_code_and_initials() {
     assert_eq!(find("街道"), 2);
     assert_eq!(find("101002"), 1);
     assert_eq!(find("wzxly"), 1);
+    assert_eq!((find("jdbsc"), find("lyjdb"), find("lyjdbscxx")), (2, 1, 0), "initials of the middle");
     assert_eq!(find("没有的"), 0);
     desk.undo().expect("undone");
     assert_eq!(find("木城"), 0);

@@ -24,6 +24,9 @@ export class ImportPage {
 
   tab = (name) => this.check.getByRole('tab', { name })
 
+  /** The marked cell of a row in error. */
+  badCell = (text) => this.row(text).locator('td[data-bad]')
+
   row = (text) => this.check.getByRole('row').filter({ hasText: text })
 }
 

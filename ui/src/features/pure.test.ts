@@ -31,10 +31,15 @@ describe('the unit tree', () => {
 })
 
 describe('what needs doing', () => {
-  const home = { counts: { agency: 3, project: 5, budget_line: 9, allotment: 1 }, mandatory: 0, advisory: 0, agencies_without_lines: 0, budget: {}, allotted: 0 }
+  const home = { counts: { agency: 3, project: 5, budget_line: 9, allotment: 1 }, mandatory: 0, advisory: 0, explained: 0, agencies_without_lines: 0, budget: {}, allotted: 0 }
 
   it('is nothing when everything is there and right', () => {
     expect(todo(home, null, 0).map((task) => task.kind)).toEqual(['ok'])
+  })
+
+  it('counts an explained hint as explained, and a book of nothing else as done', () => {
+    expect(todo({ ...home, advisory: 12, explained: 3 }, null, 0).map((task) => task.text)).toEqual(['有 9 处提示，改正或写明情况（另有 3 处已说明）'])
+    expect(todo({ ...home, advisory: 3, explained: 3 }, null, 0).map((task) => task.kind)).toEqual(['ok'])
   })
 
   it('begins with what must be corrected', () => {

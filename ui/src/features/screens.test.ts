@@ -76,6 +76,22 @@ describe('units', () => {
   })
 })
 
+describe('the tree of units', () => {
+  it('follows the cursor of the sheet, also into a branch that was folded', async () => {
+    const [parent, child] = door.book.of('agency')
+    child!.values.parent = parent!.id
+    const screen = await open(AgencyScreen)
+    const chosen = (): string | undefined => screen.find('[role=treeitem][aria-selected=true]').element?.id
+    await vi.waitFor(() => expect(chosen()).toBe(`unit-${parent!.id}`))
+    await key('[role=tree]', 'ArrowLeft')
+    expect(screen.find(`#unit-${child!.id}`).exists()).toBe(false)
+    const scrolled = vi.spyOn(Element.prototype, 'scrollIntoView')
+    await key('.sheet-input', 'ArrowDown')
+    await vi.waitFor(() => expect(chosen()).toBe(`unit-${child!.id}`))
+    expect((scrolled.mock.contexts.at(-1) as Element).id).toBe(`unit-${child!.id}`)
+  })
+})
+
 describe('projects', () => {
   it('open the panel by Alt+Enter, with the record in it', async () => {
     const screen = await open(ProjectScreen)
@@ -119,39 +135,37 @@ describe('the budget', () => {
 })
 
 describe('allotments', () => {
-  it('take a voucher, and the balance follows', async () => {
+  /** The ledger of the first allotment, and a voucher written into it by keyboard. */
+  async function openLedger() {
     const allotment = door.book.of('allotment')[0]!
     go('allotment', allotment.id, { tab: 'ledger' })
     await vi.waitFor(() => expect(route.id).toBe(allotment.id))
     const screen = await open(AllotmentScreen)
     await vi.waitFor(() => expect(screen.find('.balances').exists()).toBe(true))
-    runScreenKey('Ctrl+Enter')
-    await settle()
-    await screen.get('dialog select').setValue('05')
-    const inputs = screen.findAll<HTMLInputElement>('dialog .input')
-    await inputs[0]!.setValue('20000')
-    await inputs.at(-1)!.setValue('暂缓执行')
-    await screen.get('dialog form').trigger('submit')
-    await settle()
+    const write = async (kind: string, amount: string, reason: string): Promise<void> => {
+      runScreenKey('Ctrl+Enter')
+      await settle()
+      await screen.get('dialog select').setValue(kind)
+      const inputs = screen.findAll<HTMLInputElement>('dialog .input')
+      await inputs[0]!.setValue(amount)
+      await inputs.at(-1)!.setValue(reason)
+      await screen.get('dialog form').trigger('submit')
+      await settle()
+    }
+    return { allotment, screen, write }
+  }
+
+  it('take a voucher, and the balance follows', async () => {
+    const { allotment, screen, write } = await openLedger()
+    await write('05', '20000', '暂缓执行')
     const voucher = door.book.of('allotment_voucher')[0]!
     expect(voucher.values).toMatchObject({ kind: '05', amount: 2_000_000, from_allotment: allotment.id, to_allotment: null, reason: '暂缓执行' })
     expect(screen.get('.balances [data-main]').text()).toContain('30,000.00')
   })
 
   it('refuse a voucher that takes more than is free', async () => {
-    const allotment = door.book.of('allotment')[0]!
-    go('allotment', allotment.id, { tab: 'ledger' })
-    await vi.waitFor(() => expect(route.id).toBe(allotment.id))
-    const screen = await open(AllotmentScreen)
-    await vi.waitFor(() => expect(screen.find('.balances').exists()).toBe(true))
-    runScreenKey('Ctrl+Enter')
-    await settle()
-    await screen.get('dialog select').setValue('03')
-    const inputs = screen.findAll<HTMLInputElement>('dialog .input')
-    await inputs[0]!.setValue('50000.01')
-    await inputs.at(-1)!.setValue('压减')
-    await screen.get('dialog form').trigger('submit')
-    await settle()
+    const { screen, write } = await openLedger()
+    await write('03', '50000.01', '压减')
     expect(screen.get('dialog [role=alert]').text()).toContain('超出可用余额 50,000.00')
     expect(door.book.of('allotment_voucher')).toEqual([])
   })
@@ -188,12 +202,16 @@ describe('checks', () => {
   it('take an explanation of an advisory finding', async () => {
     const told: unknown[] = []
     const finding = { rule: 'BGT-009', severity: 'advisory', entity: 'budget_line', record: door.book.of('budget_line')[0]!.id, field: 'apply_up', message: '人均高于标准 12%' }
-    door.calls.findings = () => ({ items: [{ finding, record_code: '1', record_name: '一', field_label: '申报数', entity_label: '年度预算', reason: null }] })
+    const unit = { code: '219001', name: '财政所' }
+    door.calls.findings = () => ({ items: [{ finding, unit, record_code: '1', record_name: '一', field_label: '申报数', entity_label: '年度预算', reason: null }] })
+    door.calls.finding_counts = () => [{ entity: 'budget_line', entity_label: '年度预算', rule: 'BGT-009', severity: 'advisory', count: 12, explained: 3, zh: '人均标准' }]
     door.calls.explain = ((request: unknown) => {
       told.push(request)
       return { label: '', ops: 1, created: [], rows: {}, changes: 1, saved_at_ms: 1 }
     }) as never
     const screen = await open(ChecksScreen)
+    expect(screen.get('.tools').text()).toContain('提示性 12（已说明 3）')
+    expect(screen.get('[role=option]').text(), 'a finding says whose it is').toContain('219001 财政所 · 年度预算')
     await key('.finding-list', 'e')
     await screen.get('dialog textarea').setValue('含冬季取暖')
     await screen.get('dialog textarea').trigger('keydown', { key: 'Enter', ctrlKey: true })

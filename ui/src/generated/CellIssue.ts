@@ -8,4 +8,9 @@ export type CellIssue = { column: number | null,
 /**
  * Name of the field.
  */
-field: string, code: IssueCode, message: string, };
+field: string, code: IssueCode, message: string, 
+/**
+ * What stands in the cell, as its person sees it and at most [`SHOWN_TEXT`] characters of it; empty
+ * for a blank cell and where the value was read well and something else is wrong with the row.
+ */
+text: string, };

@@ -44,6 +44,15 @@ width?: number,
  */
 search?: boolean, 
 /**
+ * An amount for one of something (单价, 标准): lists and workbooks do not add it up.
+ */
+per_unit?: boolean, 
+/**
+ * The amount of the same record that this one is measured by (批复数 by 审核数): pasted figures of quite
+ * another size are asked about.
+ */
+control?: string, 
+/**
  * Personal data: never in exports meant for the public, masked in lists.
  */
 personal?: boolean, 

@@ -6,6 +6,10 @@ export type Home = {
  */
 counts: { [key in string]: number }, mandatory: number, advisory: number, 
 /**
+ * Of the 提示性 ones, those that are explained.
+ */
+explained: number, 
+/**
  * Units without a budget line this year, of those that must hand one in.
  */
 agencies_without_lines: number, 

@@ -2,6 +2,6 @@
 
 export type OpenedView = { view: number, total: number, 
 /**
- * Σ of every stored money field over the whole view, in 分.
+ * Σ of every stored amount of the list that adds up, over the whole view, in 分.
  */
 sums: Record<string, number>, changes: number, };

@@ -3,6 +3,10 @@ import type { Severity } from "./Severity";
 
 export type RuleCount = { entity: string, entity_label: string, rule: string, severity: Severity, count: number, 
 /**
+ * Of these, 提示性 ones that a person has explained.
+ */
+explained: number, 
+/**
  * What the rule asks for.
  */
 zh: string, };

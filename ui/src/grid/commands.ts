@@ -4,6 +4,7 @@ import { isLookup } from './model'
 import { clearBlock, copyAbove, fillDown, fillRight, pasteBlock, type Block } from './edits'
 import { parseTsv, toTsv } from './clipboard'
 import { commandFor, type Command } from './keymap'
+import { readInUnit, unitDoubt, type UnitDoubt } from './unitDoubt'
 import { columnsIn, everything, nextEditable, type Cell } from './selection'
 import { nextFinding } from './findings'
 import type { Editor } from './editor'
@@ -14,6 +15,8 @@ const COPY_LIMIT = 2_000_000
 
 export interface CommandHost {
   openColumnMenu(col: number): void
+  /** Shows the question and resolves to the answer; see UnitQuestion.vue. */
+  askUnit(doubt: UnitDoubt): Promise<'kept' | 'other' | null>
 }
 
 export function useCommands(sheet: Sheet, editor: Editor, host: CommandHost) {
@@ -70,9 +73,34 @@ export function useCommands(sheet: Sheet, editor: Editor, host: CommandHost) {
 
   /** Runs a block gesture over the rows it touches, reading them first if they are not here yet. */
   function gesture(build: () => Block, from = range.value.top, until = range.value.bottom + 1): void {
-    if (sheet.readonly.value) return sheet.emit('notice', t('grid.locked'))
-    if ((until - from) * columnsIn(range.value) > MOST_CELLS) return sheet.emit('notice', t('grid.big', { n: MOST_CELLS }))
-    sheet.withRows(from, until, () => sheet.submit(build()))
+    if (mayChange(from, until)) sheet.withRows(from, until, () => sheet.submit(build()))
+  }
+
+  /** Says why not, when not. */
+  function mayChange(from: number, until: number): boolean {
+    const tooMany = (until - from) * columnsIn(range.value) > MOST_CELLS
+    if (sheet.readonly.value) sheet.emit('notice', t('grid.locked'))
+    else if (tooMany) sheet.emit('notice', t('grid.big', { n: MOST_CELLS }))
+    return !sheet.readonly.value && !tooMany
+  }
+
+  /** As `gesture`, after asking about amounts that are ten thousand times too large or too small. */
+  function paste(build: () => Block, from: number, until: number): void {
+    if (!mayChange(from, until)) return
+    sheet.withRows(from, until, () => {
+      const block = build()
+      const doubt = unitDoubt(model, block)
+      if (doubt) void pasteOnceAnswered(block, doubt)
+      else sheet.submit(block)
+    })
+  }
+
+  async function pasteOnceAnswered(block: Block, doubt: UnitDoubt): Promise<void> {
+    const placed = sheet.pin(block.entries)
+    const answer = await host.askUnit(doubt)
+    if (answer === null) return sheet.emit('notice', t('grid.unit.nothing'))
+    const read = answer === 'other' ? readInUnit(block, doubt) : block
+    sheet.submit({ ...read, entries: placed(read.entries) })
   }
 
   async function finding(step: 1 | -1): Promise<void> {
@@ -111,6 +139,7 @@ export function useCommands(sheet: Sheet, editor: Editor, host: CommandHost) {
   function openRow(): void {
     const row = model.source.row(active.value.row)
     if (row) sheet.emit('open', active.value.row, row)
+    else if (active.value.row >= model.source.count) sheet.emit('openNothing')
   }
 
   const run: Record<Command, () => void> = {
@@ -124,7 +153,7 @@ export function useCommands(sheet: Sheet, editor: Editor, host: CommandHost) {
     extendFirst: jump(edges.first!, true), extendLast: jump(edges.last!, true),
     extendStart: jump(edges.start!, true), extendEnd: jump(edges.end!, true),
     commitNext: () => enter(1), commitPrevious: () => enter(-1), commitRight: () => tab(1), commitLeft: () => tab(-1),
-    edit: () => editor.edit(), cancel: () => editor.cancel(), lineBreak: () => editor.lineBreak(),
+    edit: () => editor.edit(), cancel: () => editor.cancel(), giveUp: () => sheet.giveUp(), lineBreak: () => editor.lineBreak(),
     openList: () => editor.openList(), browse,
     optionUp: () => editor.picker.move(-1), optionDown: () => editor.picker.move(1),
     optionPageUp: () => editor.picker.move(-8), optionPageDown: () => editor.picker.move(8),
@@ -144,6 +173,8 @@ export function useCommands(sheet: Sheet, editor: Editor, host: CommandHost) {
   /** Keys that must still reach the browser or the input when the command has nothing to do. */
   function passesOn(command: Command): boolean {
     if (command === 'toggleChoice') return sheet.activeColumn.value?.field.kind !== 'bool'
+    // Esc leaves the panel, the search …: it is the grid's only where something typed can be given up.
+    if (command === 'giveUp') return sheet.markedCells().length === 0
     return false
   }
 
@@ -190,7 +221,8 @@ export function useCommands(sheet: Sheet, editor: Editor, host: CommandHost) {
     const cells = parseTsv(text)
     const { top, left } = range.value
     const height = cells.length
-    gesture(() => pasteBlock(model, cells, range.value, sheet.appendable.value), top, Math.max(range.value.bottom + 1, top + height))
+    const at = range.value
+    paste(() => pasteBlock(model, cells, at, sheet.appendable.value), top, Math.max(at.bottom + 1, top + height))
     if (height === 1 && cells[0]!.length === 1) return
     const width = Math.max(...cells.map((line) => line.length))
     sheet.select({ anchor: { row: top, col: left }, head: { row: Math.min(top + height, bounds.value.rows) - 1, col: Math.min(left + width, bounds.value.cols) - 1 } })

@@ -1,6 +1,6 @@
 // From a gesture (typed text, a pasted block, a fill) to patches. Pure apart from asking `resolve`
 // which choice a text means. One gesture makes at most one change.
-import { fields, type Value } from '../fields'
+import { fields, type MoneyUnit, type Value } from '../fields'
 import { t } from '../kit/i18n'
 import type { CellModel } from './model'
 import { isLookup, problemText } from './model'
@@ -12,6 +12,8 @@ export interface Entry {
   row: number
   column: Column
   text?: string
+  /** The unit an amount in `text` is in, when it is not the screen's. */
+  unit?: MoneyUnit
   value?: Value
   label?: string
   problem?: string
@@ -129,7 +131,8 @@ function patchOf(model: CellModel, entry: Entry): Patch {
   const { row, column } = entry
   const base = { row, id: model.id(row), key: column.key, old: model.sourceValue(row, column) }
   if (entry.text === undefined) return { ...base, value: entry.value ?? null, label: entry.label, problem: entry.problem }
-  const parsed = fields[column.field.kind].parse(entry.text, column.field, model.context)
+  const context = entry.unit ? { ...model.context, moneyUnit: entry.unit } : model.context
+  const parsed = fields[column.field.kind].parse(entry.text, column.field, context)
   if ('problem' in parsed) {
     return { ...base, value: entry.text.trim(), problem: problemText(parsed.problem, parsed.values) }
   }
@@ -138,14 +141,21 @@ function patchOf(model: CellModel, entry: Entry): Patch {
 
 /** true when the text is exactly what the cell already says: committing it must change nothing. */
 const unchanged = (model: CellModel, entry: Entry): boolean =>
-  entry.text !== undefined && entry.text.trim() === model.editText(entry.row, entry.column).trim()
+  entry.text !== undefined && !entry.unit && entry.text.trim() === model.editText(entry.row, entry.column).trim()
 
-/** A refused value committed once more as it stands, now against what the source says today; null for any other cell. */
-function secondTry(model: CellModel, { row, column }: Entry): Patch | null {
+/**
+ * A refused value committed once more as it stands, now against what the source says today; of a row that
+ * could not be created, all of it. Nothing for any other cell.
+ */
+function secondTry(model: CellModel, { row, column }: Entry): Patch[] {
   const id = model.id(row)
-  const draft = model.overlay.get(id, row, column.key)
-  if (!draft?.refused) return null
-  return { row, id, key: column.key, old: model.sourceValue(row, column), value: draft.value, label: draft.label }
+  const refused = (one: Column): boolean => Boolean(model.overlay.get(id, row, one.key)?.refused)
+  if (!refused(column)) return []
+  const again = id === null ? model.columns.filter(refused) : [column]
+  return again.map((one) => {
+    const { value, label } = model.overlay.get(id, row, one.key)!
+    return { row, id, key: one.key, old: model.sourceValue(row, one), value, label }
+  })
 }
 
 /**
@@ -160,9 +170,11 @@ export function changeOf(model: CellModel, block: Block, id: number): Change | n
       skipped++
       continue
     }
-    const again = unchanged(model, entry) ? secondTry(model, entry) : undefined
-    if (again === null) continue
-    const patch = again ?? patchOf(model, entry)
+    if (unchanged(model, entry)) {
+      patches.push(...secondTry(model, entry))
+      continue
+    }
+    const patch = patchOf(model, entry)
     const drafted = model.overlay.get(patch.id, patch.row, patch.key)
     const same = patch.value === patch.old && !patch.problem
     if (same && drafted?.problem) model.overlay.drop(patch.id, patch.row, patch.key)

@@ -17,7 +17,7 @@ describe('the key map', () => {
     ['ArrowLeft', 'edit', null], ['Home', 'nav', 'first'], ['Home', 'enter', null], ['Home', 'edit', null],
     ['Enter', 'nav', 'commitNext'], ['Enter', 'edit', 'commitNext'], ['Shift+Enter', 'enter', 'commitPrevious'],
     ['Tab', 'edit', 'commitRight'], ['Shift+Tab', 'nav', 'commitLeft'], ['F2', 'nav', 'edit'], ['F2', 'enter', 'edit'],
-    ['Escape', 'nav', null], ['Escape', 'enter', 'cancel'], ['Escape', 'edit', 'cancel'],
+    ['Escape', 'nav', 'giveUp'], ['Escape', 'enter', 'cancel'], ['Escape', 'edit', 'cancel'],
     ['Delete', 'nav', 'clear'], ['Delete', 'edit', null], ['Backspace', 'enter', null],
     ['Ctrl+a', 'nav', 'selectAll'], ['Ctrl+a', 'edit', null], ['Ctrl+d', 'nav', 'fillDown'], ['Ctrl+r', 'nav', 'fillRight'],
     ["Ctrl+'", 'nav', 'copyAbove'], ['Ctrl+z', 'nav', 'undo'], ['Ctrl+z', 'edit', null], ['Ctrl+y', 'nav', 'redo'], ['Ctrl+Shift+Z', 'nav', 'redo'],

@@ -41,7 +41,7 @@ const NAV = {
   Home: 'first', End: 'last', 'Ctrl+Home': 'start', 'Ctrl+End': 'end',
   'Shift+Home': 'extendFirst', 'Shift+End': 'extendLast',
   'Ctrl+Shift+Home': 'extendStart', 'Ctrl+Shift+End': 'extendEnd',
-  F2: 'edit',
+  F2: 'edit', Escape: 'giveUp',
   Delete: 'clear', Backspace: 'clear',
   'Ctrl+a': 'selectAll',
   'Ctrl+d': 'fillDown', 'Ctrl+r': 'fillRight', "Ctrl+'": 'copyAbove',

@@ -2,7 +2,7 @@
 // column's field kind. Everything that reads cells (painter, editor, clipboard, gestures) asks here.
 import { fields, type FieldContext, type Value } from '../fields'
 import { t, type TextKey } from '../kit/i18n'
-import { Overlay } from './overlay'
+import { Overlay, type Draft } from './overlay'
 import type { Column, Finding, GridRow, RowSource } from './types'
 
 /** Codes and references: a value that only a list of choices can explain. */
@@ -11,7 +11,10 @@ export const isChoice = (column: Column): boolean => fields[column.field.kind].e
 
 export class CellModel {
   readonly overlay = new Overlay()
+  /** Columns on the screen, in order. */
   columns: Column[] = []
+  /** Those and the hidden ones. */
+  allColumns: readonly Column[] = []
   context: FieldContext = { moneyUnit: 'yuan' }
   readonly = false
 
@@ -60,6 +63,12 @@ export class CellModel {
     return this.worded(row, column, 'edit')
   }
 
+  /** What the source says of a cell, in words, whatever is drafted over it. */
+  sourceText(row: number, column: Column): string {
+    const label = this.source.row(row)?.labels?.[column.key]
+    return label ?? fields[column.field.kind].format(this.sourceValue(row, column), column.field, this.context)
+  }
+
   private worded(row: number, column: Column, how: 'format' | 'edit'): string {
     const draft = this.draft(row, column)
     if (draft?.problem && typeof draft.value === 'string') return draft.label ?? draft.value
@@ -69,10 +78,18 @@ export class CellModel {
 
   finding(row: number, column: Column): Finding | null {
     const draft = this.draft(row, column)
-    if (draft?.problem) return { severity: 'error', message: draft.problem }
+    if (draft?.problem) return { severity: 'error', message: this.whatIsMarked(draft, row, column) }
     // The source's finding is about the old value; the new one has not been judged yet.
     if (draft) return null
     return this.source.row(row)?.findings?.[column.key] ?? null
+  }
+
+  /** Why a draft is marked; with both figures where the source says another one, and how to choose. */
+  private whatIsMarked(draft: Draft, row: number, column: Column): string {
+    const says = this.sourceValue(row, column)
+    if (!draft.refused && (says === draft.old || says === draft.value)) return draft.problem!
+    const words = { reason: draft.problem!, mine: this.text(row, column), now: this.sourceText(row, column) || t('grid.empty') }
+    return t(draft.refused ? 'grid.refused.figures' : 'grid.bad.figures', words)
   }
 
   /** Cheap answer to "may this row have a finding?", so that searching 100,000 rows stays quick. */

@@ -18,14 +18,35 @@ describe('drafts over the source', () => {
     expect(overlay.empty).toBe(true)
   })
 
-  it('a bad draft outlives its change and goes only when the source has another value', () => {
+  it('a bad draft outlives its change and another value of the source, until it is corrected', () => {
     const overlay = new Overlay()
     overlay.add(change(1, patch({ value: 'x', problem: '不是数字' })))
     overlay.settle(1)
     overlay.refresh({ id: 'r0', values: { a: 1 } })
     expect(overlay.get('r0', 0, 'a')?.value).toBe('x')
     overlay.refresh({ id: 'r0', values: { a: 5 } })
+    expect(overlay.get('r0', 0, 'a')?.value).toBe('x')
+    overlay.add(change(2, patch({ old: 5, value: 6 })))
+    overlay.settle(2)
     expect(overlay.empty).toBe(true)
+  })
+
+  it('a refused draft stays whatever the source says meanwhile, and goes when it says the same', () => {
+    const overlay = new Overlay()
+    overlay.add(change(1, patch()))
+    overlay.refuse(1, '没有保存：刚才已被别处改动')
+    overlay.refresh({ id: 'r0', values: { a: 5 } })
+    expect(overlay.get('r0', 0, 'a')).toMatchObject({ value: 2, refused: true })
+    overlay.refresh({ id: 'r0', values: { a: 2 } })
+    expect(overlay.empty).toBe(true)
+  })
+
+  it('a new row that was refused stays past the end when somebody else’s row takes its place', () => {
+    const overlay = new Overlay()
+    overlay.add(change(1, patch({ id: null, row: 4, old: null, value: '我的' })))
+    overlay.refuse(1, '没有保存：磁盘已满')
+    overlay.grown(5, (row) => `other${row}`)
+    expect([overlay.get('other4', 4, 'a'), overlay.get(null, 5, 'a')?.value]).toEqual([undefined, '我的'])
   })
 
   it('a bad text that the backend keeps stays marked, and goes when an undo brings the old value back', () => {

@@ -2,8 +2,8 @@
 // source's rows, so that a value is on the screen in the same frame as the key that committed it.
 //
 // A good draft goes when its change is settled (saved and read again). A bad one (text that is not a
-// value, or a change that was refused) stays until it is corrected, undone or answered by the
-// source: what a person typed is kept and marked, never cleared.
+// value, or a change that was refused) stays, whatever the source says meanwhile, until the source says
+// the same or the person corrects it, writes it again or discards it: what a person typed is never cleared.
 import type { Change, GridRow, Patch, Value } from './types'
 
 export interface Draft {
@@ -14,6 +14,8 @@ export interface Draft {
   refused?: boolean
   /** What the source showed when this was entered. */
   old: Value
+  /** The source keeps this text although it is no value of its kind. */
+  kept?: boolean
   change: number
 }
 
@@ -51,17 +53,16 @@ export class Overlay {
     if (drafts?.size === 0) this.rows.delete(name)
   }
 
-  /** The source has a new version of this row: bad drafts that it answers (another value than then) go. */
+  /** The source has a new version of this row: bad drafts go that it holds, or held and gave up (an undo). */
   refresh(row: GridRow): void {
     const drafts = this.rows.get(row.id)
     if (!drafts) return
     for (const [key, draft] of drafts) {
       if (!draft.problem) continue
-      const now = row.values[key] ?? null
-      if (now === draft.old) continue
+      const same = (row.values[key] ?? null) === draft.value
       // The backend keeps the text as it is: the mark stays until the backend marks it or it changes again.
-      if (now === draft.value && !row.findings?.[key]) draft.old = now
-      else drafts.delete(key)
+      if (same && !draft.refused && !row.findings?.[key]) draft.kept = true
+      else if (same || draft.kept) drafts.delete(key)
     }
     if (drafts.size === 0) this.rows.delete(row.id)
   }
@@ -95,14 +96,21 @@ export class Overlay {
     }
   }
 
-  /** Rows that were past the end exist now: what is still marked in them follows the new id. */
+  /**
+   * The source has `count` rows now. What is still marked in a row that was past the end follows that row's
+   * new id; a row that was refused altogether was not the one created, and stays past the end.
+   */
   grown(count: number, idOf: (row: number) => string | null): void {
+    let end = count
     for (const [name, drafts] of [...this.rows]) {
       const row = name.startsWith('#') ? Number(name.slice(1)) : count
       const id = row < count ? idOf(row) : null
       if (id === null) continue
       this.rows.delete(name)
-      this.rows.set(id, new Map([...drafts, ...(this.rows.get(id) ?? [])]))
+      if ([...drafts.values()].every((draft) => draft.refused)) {
+        while (this.rows.has(keyOf(null, end))) end++
+        this.rows.set(keyOf(null, end), drafts)
+      } else this.rows.set(id, new Map([...drafts, ...(this.rows.get(id) ?? [])]))
     }
   }
 

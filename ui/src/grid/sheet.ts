@@ -31,6 +31,8 @@ export interface SheetProps {
   enterMoves?: 'down' | 'right'
   /** Shows a blank last line; what is typed or pasted from there on makes new rows, at the end. */
   canAppend?: boolean
+  /** A new row was asked for: the blank last line is offered whatever the order, until it is asked for no more. */
+  appendAsked?: boolean
   readonly?: boolean
   totals?: Totals
   suggest?: Suggest
@@ -53,6 +55,8 @@ export interface SheetEvents {
   browse: [column: Column, row: number, accept: (option: Option) => void]
   /** Alt+Enter or a double click on the row number: open this record. */
   open: [row: number, of: GridRow]
+  /** The same on the blank last line, where there is no record yet. */
+  openNothing: []
   /** A sentence for the status bar or a toast. */
   notice: [text: string]
 }
@@ -89,7 +93,7 @@ export function useSheet(props: SheetProps, emit: Emit) {
   /** New rows go to the end, so they are only offered while the end is where a person sees it. */
   const appendable = computed(() => {
     const natural = !view.value.sort && Object.values(view.value.filters).every((text) => text === '')
-    return Boolean(props.canAppend) && !readonly.value && natural
+    return ((Boolean(props.canAppend) && natural) || Boolean(props.appendAsked)) && !readonly.value
   })
   const bounds = computed<Bounds>(() => ({ rows: rowCount.value + (appendable.value ? 1 : 0), cols: columns.value.length }))
   const range = computed(() => rangeOf(selection.value))
@@ -99,6 +103,7 @@ export function useSheet(props: SheetProps, emit: Emit) {
   /** Call after anything in the model changed. */
   function refresh(): void {
     model.columns = columns.value
+    model.allColumns = props.columns
     model.readonly = readonly.value
     model.context = { moneyUnit: props.moneyUnit ?? 'yuan' }
     rowCount.value = model.rowCount
@@ -188,17 +193,24 @@ export function useSheet(props: SheetProps, emit: Emit) {
     const provisional = changeOf(model, { ...block, entries: asTyped }, id)
     if (provisional) model.overlay.add(provisional)
     refresh()
-    const ids = block.entries.map((entry) => model.id(entry.row))
+    const placed = pin(block.entries)
     const entries = await resolveEntries(block.entries, open, resolve).catch((error: unknown) => {
       emit('notice', asMessage(error))
       return asTyped.map((entry, index) => (open.has(block.entries[index]!) ? { ...entry, problem: asMessage(error) } : entry))
     })
     model.overlay.discard(id)
-    const placed = entries.flatMap((entry, index) => {
-      const row = rowOf(ids[index]!, entry.row)
+    finish(changeOf(model, { ...block, entries: placed(entries) }, id))
+  }
+
+  /** Remembers which records `entries` are for; later puts entries, one for each of them, where these are then. */
+  function pin(entries: Entry[]): (later: Entry[]) => Entry[] {
+    const pinned = entries.map((entry) => ({ id: model.id(entry.row), text: entry.text ?? entry.label ?? '' }))
+    return (later) => later.flatMap((entry, index) => {
+      const { id, text } = pinned[index]!
+      const row = rowOf(id, entry.row)
+      if (row === null) emit('notice', t('grid.gone', { text }))
       return row === null ? [] : [{ ...entry, row }]
     })
-    finish(changeOf(model, { ...block, entries: placed }, id))
   }
 
   function finish(change: Change | null): void {
@@ -219,10 +231,39 @@ export function useSheet(props: SheetProps, emit: Emit) {
       model.overlay.settle(change.id)
     } catch (error) {
       model.overlay.refuse(change.id, t('grid.refused', { reason: asMessage(error) }))
-      emit('notice', t('grid.refused', { reason: asMessage(error) }))
+      emit('notice', refusalOf(change) ?? t('grid.refused', { reason: asMessage(error) }))
     }
     model.overlay.grown(model.source.count, (row) => model.id(row))
     refresh()
+  }
+
+  /** Of a refused change of one cell: the reason with both figures, as the cell says it. */
+  function refusalOf({ patches }: Change): string | undefined {
+    const [patch] = patches
+    const row = patch && patches.length === 1 ? rowOf(patch.id, patch.row) : null
+    const column = patch && columns.value.find((one) => one.key === patch.key)
+    return row === null || !column ? undefined : model.finding(row, column)?.message
+  }
+
+  /** Selected cells that hold something marked and not saved. */
+  function markedCells(): { row: number; key: string }[] {
+    const { top, bottom, left, right } = range.value
+    const keys = columns.value.slice(left, right + 1).map((column) => column.key)
+    const cells: { row: number; key: string }[] = []
+    for (let row = top; row <= bottom; row++) {
+      const drafts = model.overlay.drafts(model.id(row), row)
+      if (drafts) cells.push(...keys.filter((key) => drafts.get(key)?.problem).map((key) => ({ row, key })))
+    }
+    return cells
+  }
+
+  /** Gives up what is marked in the selected cells: they show again what the source says. */
+  function giveUp(): void {
+    const cells = markedCells()
+    const text = activeColumn.value ? model.text(active.value.row, activeColumn.value) : ''
+    for (const { row, key } of cells) model.overlay.drop(model.id(row), row, key)
+    refresh()
+    emit('notice', cells.length === 1 ? t('grid.gaveUp', { text }) : t('grid.gaveUp.many', { n: cells.length }))
   }
 
   const setView = (changes: Partial<GridView>): void => emit('update:view', { ...view.value, ...changes })
@@ -244,7 +285,7 @@ export function useSheet(props: SheetProps, emit: Emit) {
 
   return {
     props, emit, model, mode, selection, range, active, activeColumn, viewport, epoch, rowCount, view, columns, rowHeight,
-    layout, readonly, appendable, bounds, refresh, follow, attach, select, go, reveal, scrollToFirstColumn, withRows, rowOf, submit, setView, describe,
+    layout, readonly, appendable, bounds, refresh, follow, attach, select, go, reveal, scrollToFirstColumn, withRows, rowOf, submit, pin, giveUp, markedCells, setView, describe,
     /** Resolves when every change made so far has been written or refused. */
     settled: () => writing,
   }

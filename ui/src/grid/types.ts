@@ -19,6 +19,8 @@ export interface Column {
   /** Header button for sort and filter; both true unless said otherwise. */
   sortable?: boolean
   filterable?: boolean
+  /** Key of the amount in the same row that this one is measured by: pasted figures of another size are asked about. */
+  control?: string
   /** A sentence shown when the pointer rests on the header. */
   help?: string
 }

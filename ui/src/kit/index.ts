@@ -2,6 +2,7 @@
 // Import theme.css and kit.css once, in main.ts. Element Plus comes from element.ts, on purpose not
 // from here, so that a screen that needs none of it does not load its style sheets.
 export { default as EmptyState } from './EmptyState.vue'
+export { default as FindList } from './FindList.vue'
 export { default as ModalDialog } from './ModalDialog.vue'
 export { default as PopupMenu } from './PopupMenu.vue'
 export type { MenuItem } from './PopupMenu.vue'

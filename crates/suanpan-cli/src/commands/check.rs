@@ -8,7 +8,7 @@ use crate::{
 use serde_json::json;
 use suanpan_desk::{
     CallResult,
-    checks::{self, FindingsRequest},
+    checks::{self, FindingItem, FindingsRequest},
     home::HomeRequest,
 };
 use suanpan_model::check::Severity;
@@ -37,19 +37,24 @@ pub fn check(given: &args::Check, output: &Output) -> CallResult<Exit> {
     output.show(&json!({ "counts": counts, "findings": findings.items }), |out| {
         for item in &findings.items {
             let severity = severity_name(item.finding.severity);
-            writeln!(
-                out,
-                "{severity} {} {} {} {}：{}",
-                item.finding.rule, item.entity_label, item.record_code, item.record_name, item.finding.message
-            )?;
+            writeln!(out, "{severity} {} {}：{}", item.finding.rule, about(item), item.finding.message)?;
         }
         for count in &counts {
             let severity = severity_name(count.severity);
-            writeln!(out, "{severity} {} {} 条：{}", count.rule, count.count, count.zh)?;
+            let explained =
+                if count.explained > 0 { format!("（已说明 {}）", count.explained) } else { String::new() };
+            writeln!(out, "{severity} {} {} 条{explained}：{}", count.rule, count.count, count.zh)?;
         }
         if counts.is_empty() { writeln!(out, "没有发现问题") } else { Ok(()) }
     });
     Ok(if counts.is_empty() { Exit::Done } else { Exit::Findings })
+}
+
+/// Whose record of which kind a finding is about.
+fn about(item: &FindingItem) -> String {
+    let unit = item.unit.as_ref().map(|unit| format!("{} {}", unit.code, unit.name)).unwrap_or_default();
+    let parts = [&unit, &item.entity_label, &item.record_code, &item.record_name];
+    parts.into_iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
 fn severity_name(severity: Severity) -> &'static str {

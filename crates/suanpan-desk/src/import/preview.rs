@@ -286,7 +286,8 @@ impl Work<'_> {
         };
         let first = changes.first().map(|change| self.def.fields[change.field].name.clone()).unwrap_or_default();
         let field = refusal.field.unwrap_or(first);
-        let issue = CellIssue { column: None, field, code: IssueCode::Refused, message: refusal.message };
+        let issue =
+            CellIssue { column: None, field, code: IssueCode::Refused, message: refusal.message, text: String::new() };
         row.action = Action::Error(vec![issue]);
         Ok(())
     }

@@ -104,7 +104,13 @@ pub struct CellIssue {
     pub field: String,
     pub code: IssueCode,
     pub message: String,
+    /// What stands in the cell, as its person sees it and at most [`SHOWN_TEXT`] characters of it; empty
+    /// for a blank cell and where the value was read well and something else is wrong with the row.
+    pub text: String,
 }
+
+/// Characters of a bad cell that are kept: previews of 200,000 rows in error stay in memory.
+pub const SHOWN_TEXT: usize = 120;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, TS)]
 #[serde(rename_all = "snake_case")]

@@ -3,7 +3,9 @@
 use super::cells::{CellResult, plain_value, same};
 use super::sources::{Indent, Source, sources, starting_values};
 use super::totals::{Amount, TotalCheck, Totals};
-use super::{Action, CellIssue, Change, IssueCode, Item, Job, PreviewError, PreviewRow, Records, Skipped, WhySkipped};
+use super::{
+    Action, CellIssue, Change, IssueCode, Item, Job, PreviewError, PreviewRow, Records, SHOWN_TEXT, Skipped, WhySkipped,
+};
 use crate::amount::parse_amount;
 use crate::cell::{Cell, Row};
 use crate::recognise::{ColumnRole, HiddenRows, lines};
@@ -61,9 +63,10 @@ impl<'a> Importer<'a> {
                 .find(|map| map.column == column)
                 .map_or_else(String::new, |map| map.header.clone())
         };
-        let money = sources.iter().filter(|source| source.field.kind.is_money());
-        let money: Vec<(u32, String)> = money.map(|source| (source.columns[0], header(source.columns[0]))).collect();
-        let is_money = |column: u32| money.iter().any(|(place, _)| *place == column);
+        let summed = sources.iter().filter(|source| source.field.adds_up());
+        let summed: Vec<(u32, String)> = summed.map(|source| (source.columns[0], header(source.columns[0]))).collect();
+        let is_money =
+            |column: u32| sources.iter().any(|source| source.field.kind.is_money() && source.columns[0] == column);
         let labels =
             job.layout.columns.iter().map(|column| column.column).filter(|column| !is_money(*column)).collect();
         Ok(Self {
@@ -74,7 +77,7 @@ impl<'a> Importer<'a> {
             labels,
             indent,
             starting,
-            totals: Totals::new(money),
+            totals: Totals::new(summed),
             in_file: HashMap::new(),
             seen: HashMap::new(),
             ended: false,
@@ -185,8 +188,8 @@ impl<'a> Importer<'a> {
     }
 
     fn amounts(&self, row: &Row) -> Vec<Amount> {
-        let money = self.sources.iter().filter(|source| source.field.kind.is_money());
-        money.map(|source| parse_amount(row.cell(source.columns[0]), source.unit)).collect()
+        let summed = self.sources.iter().filter(|source| source.field.adds_up());
+        summed.map(|source| parse_amount(row.cell(source.columns[0]), source.unit)).collect()
     }
 
     fn data(&mut self, row: &Row) -> Result<PreviewRow, PreviewError> {
@@ -202,6 +205,7 @@ impl<'a> Importer<'a> {
                         field: source.field.name.clone(),
                         code,
                         message,
+                        text: shown_text(row, &source.columns),
                     });
                 }
             }
@@ -309,6 +313,7 @@ impl<'a> Importer<'a> {
                 field: name.clone(),
                 code: IssueCode::NoKey,
                 message: format!("缺少{label}，无法辨认是哪条记录"),
+                text: String::new(),
             });
             return Ok((None, None));
         }
@@ -343,9 +348,21 @@ impl<'a> Importer<'a> {
                 field: self.job.def.key[0].clone(),
                 code: IssueCode::Repeated,
                 message: format!("与第 {first} 行是同一条记录，请合并或删去一行"),
+                text: String::new(),
             });
         } else {
             self.seen.insert(self.hasher.hash_one(&key), sheet_row);
         }
     }
+}
+
+/// What stands in the cells of one source, joined where several columns make one code.
+fn shown_text(row: &Row, columns: &[u32]) -> String {
+    let shown = columns.iter().map(|column| row.cell(*column).shown()).filter(|text| !text.is_empty());
+    let mut text = shown.collect::<Vec<_>>().join(" ");
+    if let Some((end, _)) = text.char_indices().nth(SHOWN_TEXT) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }

@@ -36,7 +36,7 @@ fn total(
     next_row: u32,
     sums: &[Sums],
 ) -> Result<u32, WriteError> {
-    let first_money = table.columns.iter().position(|column| column.field.kind.is_money());
+    let first_money = table.columns.iter().position(|column| column.field.adds_up());
     let Some(first_money) = first_money.filter(|at| *at > 0 && next_row > first_row) else {
         return Ok(next_row);
     };
@@ -44,7 +44,7 @@ fn total(
     across(sheet, next_row, (0, first_money as u16 - 1), "合　　计", &table.styles.total_label)?;
     for (at, column) in table.columns.iter().enumerate().skip(first_money) {
         let format = style::total(column);
-        if !column.field.kind.is_money() {
+        if !column.field.adds_up() {
             sheet.write_blank(next_row, at as u16, &format)?;
             continue;
         }

@@ -167,7 +167,7 @@ impl Table<'_> {
         page::release_columns(sheet, self)?;
         page::set_up(sheet, self, first_row, next_row, used)?;
         lists.validate(sheet, self, first_row, next_row)?;
-        let totals = self.columns.iter().zip(&sums).filter(|(column, _)| column.field.kind.is_money());
+        let totals = self.columns.iter().zip(&sums).filter(|(column, _)| column.field.adds_up());
         Ok(Summary {
             rows: (next_row - first_row) as usize,
             totals: totals.map(|(column, sums)| (column.index, sums.exact)).collect(),

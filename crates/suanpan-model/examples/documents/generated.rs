@@ -100,6 +100,10 @@ fn notes(field: &FieldDef) -> String {
     parts.extend(field.derived.as_ref().map(formula));
     parts.extend(Some(&field.source).filter(|text| !text.is_empty()).cloned());
     parts.extend(Some(&field.hint).filter(|text| !text.is_empty()).cloned());
+    if field.per_unit {
+        parts.push("不合计".into());
+    }
+    parts.extend(Some(&field.control).filter(|name| !name.is_empty()).map(|name| format!("与 {name} 比大小")));
     if field.personal {
         parts.push("个人信息".into());
     }

@@ -28,7 +28,7 @@ function windowOf(book: FakeBook, records: readonly FakeRecord[]): Window {
       const target = field.kind === 'reference' && typeof values[index] === 'string' ? book.records.get(values[index]) : undefined
       if (target && field.kind === 'reference') (labels[field.entity] ??= {})[target.id] = book.title(target)
     })
-    return { id: record.id, version: record.version, deleted: record.deleted, division: '410823000', fiscal_year: record.year, values, findings: findingsOf(book, record) }
+    return { id: record.id, version: record.version, deleted: record.deleted, division: '410823000', fiscal_year: record.year, values, findings: findingsOf(book, record).map((finding) => ({ ...finding, reason: null })) }
   })
   return { rows, labels }
 }
@@ -133,19 +133,21 @@ export function rowCalls(book: FakeBook, sets: CodeSets): FakeCalls {
       const { label, touched } = book.redo()
       return answer(label, touched)
     },
-    submit: () => ({ lines: 0, mandatory: 1, unexplained: 0 }),
+    submit: () => ({ lines: 1, mandatory: 1, unexplained: 0 }),
     findings: ({ entity, rule, record, offset, limit }: FindingsRequest) => ({
       items: allFindings().filter((finding) => (!entity || finding.entity === entity) && (!rule || finding.rule === rule) && (!record || finding.record === record))
         .slice(offset, offset + limit).map((finding) => {
-          const { code, name } = book.title(book.get(finding.record))
+          const found = book.get(finding.record)
+          const { code, name } = book.title(found)
           const def = book.def(finding.entity)
-          return { finding, record_code: code, record_name: name, field_label: def.fields.find((field) => field.name === finding.field)?.label.zh ?? '', entity_label: def.label.zh, reason: null }
+          const unit = book.records.get(String(found.values.agency))
+          return { finding, unit: unit ? book.title(unit) : null, record_code: code, record_name: name, field_label: def.fields.find((field) => field.name === finding.field)?.label.zh ?? '', entity_label: def.label.zh, reason: null }
         }),
     }),
     finding_counts: () => {
       const counts = new Map<string, number>()
       for (const { entity } of allFindings()) counts.set(entity, (counts.get(entity) ?? 0) + 1)
-      return [...counts].map(([entity, count]) => ({ entity, entity_label: book.def(entity).label.zh, rule: 'GEN-001', severity: 'mandatory', count, zh: '必填项不得为空' }))
+      return [...counts].map(([entity, count]) => ({ entity, entity_label: book.def(entity).label.zh, rule: 'GEN-001', severity: 'mandatory', count, explained: 0, zh: '必填项不得为空' }))
     },
     rules: () => [],
     search: ({ text, limit }: { text: string; limit: number }) => [...book.records.values()]
@@ -157,7 +159,7 @@ export function rowCalls(book: FakeBook, sets: CodeSets): FakeCalls {
       const of = (entity: string): FakeRecord[] => book.of(entity).filter((record) => record.year === fiscal_year)
       const counts = Object.fromEntries(['agency', 'project', 'budget_line', 'income_line', 'allotment'].map((entity) => [entity, of(entity).length]))
       const budget = Object.fromEntries(['apply_up', 'fin_audit_money', 'reply_amt'].map((name) => [name, sum(of('budget_line'), 'budget_line', name)]))
-      return { counts, mandatory: allFindings().length, advisory: 0, agencies_without_lines: 0, budget, allotted: sum(of('allotment'), 'allotment', 'amount') }
+      return { counts, mandatory: allFindings().length, advisory: 0, explained: 0, agencies_without_lines: 0, budget, allotted: sum(of('allotment'), 'allotment', 'amount') }
     },
   } as FakeCalls
 }

@@ -9,7 +9,7 @@ import type { Edits } from '../../generated/Edits'
 import { dismiss, toasts } from '../../kit/toast'
 import { loadDocuments } from '../../form/documents'
 import { forgetChoices } from '../../form/choices'
-import { adoptBook, desk, undoOrRedo } from './desk'
+import { adoptBook, announce, desk, undoOrRedo } from './desk'
 import EntityGrid from './EntityGrid.vue'
 import { forgetSettings } from './settings'
 import { status } from './status'
@@ -132,8 +132,13 @@ describe('a sheet of records', () => {
     await press('Enter')
     await press('ArrowUp')
     expect(text()).toContain('我改的')
-    expect(status.now.finding?.message).toContain('别人改的')
-    expect(unit.values.agency_name).toBe('别人改的')
+    expect(status.now.finding?.message).toContain('您填的是“我改的”，表里现在是“别人改的”')
+    door.book.get(unit.id).values.agency_name = '别人又改的'
+    announce(['agency'])
+    await settle()
+    expect(text()).toContain('我改的')
+    expect(status.now.finding?.message).toContain('表里现在是“别人又改的”')
+    expect(door.book.get(unit.id).values.agency_name).toBe('别人又改的')
     await press('F2')
     await press('Enter')
     expect(door.book.get(unit.id).values.agency_name).toBe('我改的')
@@ -162,15 +167,51 @@ describe('a sheet of records', () => {
   })
 
   it('adds a record by Ctrl+Ins and deletes it by Ctrl+Del, and one undo brings it back', async () => {
-    const { press } = await open()
+    const { press, type } = await open()
     await press('Insert', { ctrlKey: true })
+    expect(door.book.of('agency'), 'nothing is written before something is typed').toHaveLength(5)
+    await type('219009')
+    await press('Enter')
     expect(door.book.of('agency')).toHaveLength(6)
+    await press('ArrowUp')
     await press('Delete', { ctrlKey: true })
     expect(door.book.of('agency')).toHaveLength(5)
     await undoOrRedo('undo')
     await settle()
     expect(door.book.of('agency')).toHaveLength(6)
     expect(toasts.at(-1)?.text).toContain('已撤销：预算单位：删除 1 行')
+  })
+
+  it('a new row in a list under headings begins with its heading, and one undo takes back what typing made', async () => {
+    const { press, type } = await open({ entity: 'budget_line', first: ['agency', 'apply_up'], group: 'agency' })
+    const before = door.book.of('budget_line').length
+    const unit = door.book.of('budget_line')[0]!.values.agency
+    await press('Insert', { ctrlKey: true })
+    await press('Tab')
+    await type('12')
+    await press('Enter')
+    expect(door.book.of('budget_line')).toHaveLength(before + 1)
+    expect(door.book.of('budget_line').at(-1)!.values).toMatchObject({ agency: unit, apply_up: 1_200 })
+    await undoOrRedo('undo')
+    await settle()
+    expect(door.book.of('budget_line')).toHaveLength(before)
+  })
+
+  it('Alt+Enter on the blank last line says that there is no record yet', async () => {
+    const { press } = await open()
+    await press('Insert', { ctrlKey: true })
+    await press('Enter', { altKey: true })
+    expect(toasts.at(-1)?.text).toContain('先填一格')
+    expect(wrapper!.emitted('open')).toBeUndefined()
+    expect(wrapper!.emitted('current')!.at(-1)).toEqual([null])
+  })
+
+  it('adds amounts up in the last line, and never prices', async () => {
+    const project = door.book.of('project')[0]!.id
+    for (const line_no of [1, 2]) door.book.add('project_detail', 2026, { project, line_no, unit_price: 100_000, amount: 700_000 })
+    await open({ entity: 'project_detail', first: ['unit_price', 'amount'] })
+    expect(wrapper!.get('.sheet-totals').text()).toContain('14,000.00')
+    expect(wrapper!.get('.sheet-totals').text()).not.toContain('2,000.00')
   })
 
   it('shows headings with sums when asked for, and folds them', async () => {

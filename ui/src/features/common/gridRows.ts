@@ -3,12 +3,13 @@
 import type { Value } from '../../fields'
 import type { EntityDef } from '../../generated/EntityDef'
 import type { FieldDef } from '../../generated/FieldDef'
-import type { Finding } from '../../generated/Finding'
 import type { RefLabel } from '../../generated/RefLabel'
 import type { Row } from '../../generated/Row'
+import type { RowFinding } from '../../generated/RowFinding'
 import type { Column, GridRow, GridView } from '../../grid/types'
 import { codeText, referenceText, shortReference } from '../../form/choices'
 import { fieldOf, isDerived, labelText, specOf, widthOf } from '../../form/documents'
+import { t } from '../../words'
 
 export type Labels = Readonly<Record<string, Readonly<Record<string, RefLabel>>>>
 
@@ -27,10 +28,11 @@ export function wordsFor(field: FieldDef, value: Value, labels: Labels): string 
 }
 
 /** The cell a finding is shown in: its own, or the first one when that is not on the sheet. */
-function markCells(findings: readonly Finding[], def: EntityDef, shown: readonly string[]): GridRow['findings'] {
+function markCells(findings: readonly RowFinding[], def: EntityDef, shown: readonly string[]): GridRow['findings'] {
   if (findings.length === 0) return undefined
   const cells: Record<string, { severity: 'error' | 'warning'; message: string }> = {}
-  for (const { field, severity, message } of findings) {
+  for (const { field, severity, message: said, reason } of findings) {
+    const message = reason ? `${said}${t('checks.explained.why', { reason })}` : said
     const here = field !== null && shown.includes(field)
     const key = here ? field : (shown[0] ?? '')
     const about = field !== null && !here ? fieldOf(def, field) : undefined
@@ -92,7 +94,7 @@ export function columnsOf(def: EntityDef, { without = [], first = [], tree }: { 
   const ordered = [...all].sort((a, b) => rank(a) - rank(b))
   const names = [...def.key, def.title]
   return ordered.map((field, index) => ({
-    key: field.name, title: labelText(field.label), width: widthOf(field), field: specOf(field), help: field.hint,
+    key: field.name, title: labelText(field.label), width: widthOf(field), field: specOf(field), help: field.hint, control: field.control || undefined,
     frozen: index < 2 && names.includes(field.name), tree: field.name === tree, locked: isDerived(field),
   }))
 }

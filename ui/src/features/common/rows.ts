@@ -63,7 +63,7 @@ export function entityRows(def: EntityDef, wish: () => RowsWish): EntityRows {
   let extras: GridRow[] = []
   const folded = new Set<string>()
 
-  const money = (): string[] => def.fields.filter((field) => field.kind === 'money' && (field.list || wish().shown.includes(field.name))).map((field) => field.name)
+  const money = (): string[] => def.fields.filter((field) => field.kind === 'money' && !field.per_unit && (field.list || wish().shown.includes(field.name))).map((field) => field.name)
 
   function query(): ListQuery {
     const { year, filters, sort, text, onlyFindings, group } = wish()

@@ -14,13 +14,14 @@ export interface Task {
 /** `damage`: what verifying the whole book found. `journalFault`: why the second copy of the log is behind; `replayed`: batches that opening had to replay. */
 export function todo(home: Home, journalFault: string | null, replayed: number, damage: string[] = []): Task[] {
   const tasks: Task[] = []
-  const { counts, mandatory, advisory, agencies_without_lines: without } = home
+  const { counts, mandatory, explained, agencies_without_lines: without } = home
+  const advisory = home.advisory - explained
   const none = (entity: string): boolean => (counts[entity] ?? 0) === 0
   if (damage.length > 0) tasks.push({ kind: 'error', shape: '✕', text: damage.join('；'), action: t('nav.backups'), go: 'backups' })
   if (journalFault) tasks.push({ kind: 'error', shape: '✕', text: t('home.journal', { reason: journalFault }) })
   if (replayed > 0) tasks.push({ kind: 'warning', shape: '▲', text: t('home.replayed', { n: replayed }), action: t('home.seeLog'), go: 'log' })
   if (mandatory > 0) tasks.push({ kind: 'error', shape: '✕', text: t('home.mandatory', { n: mandatory }), action: t('home.fix'), go: 'checks' })
-  if (advisory > 0) tasks.push({ kind: 'warning', shape: '▲', text: t('home.advisory', { n: advisory }), action: t('home.explain'), go: 'checks' })
+  if (advisory > 0) tasks.push({ kind: 'warning', shape: '▲', text: t('home.advisory', { n: advisory }) + (explained > 0 ? t('home.explained', { n: explained }) : ''), action: t('home.explain'), go: 'checks' })
   if (none('agency')) tasks.push({ kind: 'next', shape: '→', text: t('home.noUnits'), action: t('home.toUnits'), go: 'agency' })
   if (none('agency') || none('project')) tasks.push({ kind: 'next', shape: '→', text: t('home.lastYear'), action: t('copy.title'), go: 'copy' })
   if (none('project')) tasks.push({ kind: 'next', shape: '→', text: t('home.noProjects'), action: t('home.toProjects'), go: 'project' })

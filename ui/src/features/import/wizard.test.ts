@@ -42,7 +42,7 @@ beforeEach(async () => {
   Object.assign(door.calls, {
     import_read: begin('import_read'), import_preview: begin('import_preview'), import_commit: begin('import_commit'),
     import_recognise: () => ({ layout: LAYOUT, remembered: false, missing: [], head: HEAD }),
-    import_rows: () => ({ total: 1, labels: {}, rows: [{ sheet_row: 3, hidden: false, action: 'error', id: 'x', values: [], changes: [], issues: [{ column: 1, field: 'agency_name', code: 'too_long', message: '最多 120 个字' }] }] }),
+    import_rows: () => ({ total: 1, labels: {}, rows: [{ sheet_row: 3, hidden: false, action: 'error', id: 'x', values: [], changes: [], issues: [{ column: 1, field: 'agency_name', code: 'too_long', message: '最多 120 个字', text: '圪垱店镇人民政府第一会计核算中心' }] }] }),
     import_forget: () => ({}), job_cancel: () => ({}),
     job: ({ job }: { job: number }) => {
       const result = results[started[job - 1]!]
@@ -121,6 +121,8 @@ describe('the page', () => {
     await page.trigger('keydown', { key: 'Enter', ctrlKey: true })
     await vi.waitFor(() => expect(page.text()).toContain('最多 120 个字'))
     expect(page.text()).toContain('B 列')
+    expect(page.get('td[data-bad]').text(), 'the bad cell shows what stands in the workbook').toBe('圪垱店镇人民政府第一会计核算中心')
+    expect(page.get('td[data-bad]').attributes('title')).toBe('最多 120 个字')
     expect(page.text()).toContain('还有 1 行有错')
     expect(page.get('[data-kind=primary][disabled]').text()).toContain('确认导入')
     page.unmount()
