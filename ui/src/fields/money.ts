@@ -33,10 +33,10 @@ export function parseMoney(text: string, unit: MoneyUnit): Parsed {
 
 /** 分 as shown: thousands separators and two decimals; 万元 rounds half away from zero. */
 export function formatMoney(fen: number, unit: MoneyUnit): string {
-  let hundredths = BigInt(Math.abs(fen))
-  if (unit === 'wan') hundredths = (hundredths + 5_000n) / 10_000n
-  const digits = hundredths.toString().padStart(3, '0')
-  const sign = fen < 0 && hundredths !== 0n ? '-' : ''
+  const magnitude = Math.abs(fen)
+  // Every cell that scrolls by comes here, and 元 needs no arithmetic: whole 分 are exact as they are.
+  const digits = (unit === 'wan' ? ((BigInt(magnitude) + 5_000n) / 10_000n).toString() : String(magnitude)).padStart(3, '0')
+  const sign = fen < 0 && digits !== '000' ? '-' : ''
   return `${sign}${groupThousands(digits.slice(0, -2))}.${digits.slice(-2)}`
 }
 
