@@ -2,7 +2,7 @@
 // column's field kind. Everything that reads cells (painter, editor, clipboard, gestures) asks here.
 import { fields, type FieldContext, type Value } from '../fields'
 import { t, type TextKey } from '../kit/i18n'
-import { Overlay } from './overlay'
+import { Overlay, type Draft } from './overlay'
 import type { Column, Finding, GridRow, RowSource } from './types'
 
 /** Codes and references: a value that only a list of choices can explain. */
@@ -31,8 +31,10 @@ export class CellModel {
     return row >= this.source.count || this.source.row(row) !== undefined
   }
 
-  private draft(row: number, column: Column) {
-    return this.overlay.get(this.id(row), row, column.key)
+  /** The row with everything known of it looked up once: for whoever reads several of its cells. */
+  at(row: number): RowNow {
+    const source = this.source.row(row)
+    return new RowNow(this, source, this.overlay.empty ? undefined : this.overlay.drafts(source?.id ?? null, row))
   }
 
   /** The source's value, without drafts: what a patch calls `old`. */
@@ -41,38 +43,23 @@ export class CellModel {
   }
 
   value(row: number, column: Column): Value {
-    const draft = this.draft(row, column)
-    return draft ? draft.value : this.sourceValue(row, column)
+    return this.at(row).value(column)
   }
 
   label(row: number, column: Column): string | undefined {
-    const draft = this.draft(row, column)
-    return draft ? draft.label : this.source.row(row)?.labels?.[column.key]
+    return this.at(row).label(column)
   }
 
-  /** What the cell shows. */
   text(row: number, column: Column): string {
-    return this.worded(row, column, 'format')
+    return this.at(row).text(column)
   }
 
-  /** What the editor opens with and the clipboard gets: exact. */
   editText(row: number, column: Column): string {
-    return this.worded(row, column, 'edit')
-  }
-
-  private worded(row: number, column: Column, how: 'format' | 'edit'): string {
-    const draft = this.draft(row, column)
-    if (draft?.problem && typeof draft.value === 'string') return draft.label ?? draft.value
-    const full = how === 'edit' && !draft ? this.source.row(row)?.fullLabels?.[column.key] : undefined
-    return full ?? this.label(row, column) ?? fields[column.field.kind][how](this.value(row, column), column.field, this.context)
+    return this.at(row).editText(column)
   }
 
   finding(row: number, column: Column): Finding | null {
-    const draft = this.draft(row, column)
-    if (draft?.problem) return { severity: 'error', message: draft.problem }
-    // The source's finding is about the old value; the new one has not been judged yet.
-    if (draft) return null
-    return this.source.row(row)?.findings?.[column.key] ?? null
+    return this.at(row).finding(column)
   }
 
   /** Cheap answer to "may this row have a finding?", so that searching 100,000 rows stays quick. */
@@ -82,14 +69,62 @@ export class CellModel {
   }
 
   locked(row: number, column: Column): boolean {
-    if (this.readonly || column.locked) return true
-    const { locked } = this.source.row(row) ?? {}
-    return locked === true || (locked?.includes(column.key) ?? false)
+    return this.at(row).locked(column)
   }
 
   treeRow(row: number): GridRow | undefined {
     const found = this.source.row(row)
     return found?.depth === undefined ? undefined : found
+  }
+}
+
+/** One row at this moment; never kept, because drafts and windows come and go. */
+export class RowNow {
+  constructor(
+    private readonly model: CellModel,
+    readonly source: GridRow | undefined,
+    private readonly drafts: ReadonlyMap<string, Draft> | undefined,
+  ) {}
+
+  value(column: Column): Value {
+    const draft = this.drafts?.get(column.key)
+    return draft ? draft.value : (this.source?.values[column.key] ?? null)
+  }
+
+  label(column: Column): string | undefined {
+    const draft = this.drafts?.get(column.key)
+    return draft ? draft.label : this.source?.labels?.[column.key]
+  }
+
+  /** What the cell shows. */
+  text(column: Column): string {
+    return this.worded(column, 'format')
+  }
+
+  /** What the editor opens with and the clipboard gets: exact. */
+  editText(column: Column): string {
+    return this.worded(column, 'edit')
+  }
+
+  private worded(column: Column, how: 'format' | 'edit'): string {
+    const draft = this.drafts?.get(column.key)
+    if (draft?.problem && typeof draft.value === 'string') return draft.label ?? draft.value
+    const full = how === 'edit' && !draft ? this.source?.fullLabels?.[column.key] : undefined
+    return full ?? this.label(column) ?? fields[column.field.kind][how](this.value(column), column.field, this.model.context)
+  }
+
+  finding(column: Column): Finding | null {
+    const draft = this.drafts?.get(column.key)
+    if (draft?.problem) return { severity: 'error', message: draft.problem }
+    // The source's finding is about the old value; the new one has not been judged yet.
+    if (draft) return null
+    return this.source?.findings?.[column.key] ?? null
+  }
+
+  locked(column: Column): boolean {
+    if (this.model.readonly || column.locked) return true
+    const locked = this.source?.locked
+    return locked === true || (locked?.includes(column.key) ?? false)
   }
 }
 
