@@ -248,9 +248,8 @@ pub fn keep_watch(desk: &Arc<Desk>) {
             }
             if looked.is_none_or(|at| at.elapsed() >= LOOK_EVERY) {
                 looked = desk.book().is_ok().then(Instant::now);
-                if back_up_if_due(&desk).is_some() {
-                    background::give_memory_back();
-                }
+                back_up_if_due(&desk);
+                background::give_memory_back();
             }
             drop(desk);
             std::thread::sleep(GLANCE);
