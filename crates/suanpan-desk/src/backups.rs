@@ -2,7 +2,7 @@
 //! in suanpan-store; here it becomes calls and jobs, and the day's copy is made without being asked.
 
 use crate::{
-    CallError, CallErrorCode, CallResult, Desk,
+    CallError, CallErrorCode, CallResult, Desk, background,
     calls::Nothing,
     jobs::{JobStarted, Progress},
 };
@@ -236,6 +236,7 @@ fn answer<T: Serialize>(value: &T) -> CallResult<serde_json::Value> {
 pub fn keep_watch(desk: &Arc<Desk>) {
     let desk: Weak<Desk> = Arc::downgrade(desk);
     std::thread::spawn(move || {
+        background::step_back();
         let (mut verified, mut looked) = (PathBuf::new(), None::<Instant>);
         while let Some(desk) = desk.upgrade() {
             if let Ok(book) = desk.book()
@@ -244,10 +245,12 @@ pub fn keep_watch(desk: &Arc<Desk>) {
                 verified = book.path().to_owned();
                 renew_search(&desk, &book);
                 verify_in_background(&desk, &book);
+                background::give_memory_back();
             }
             if looked.is_none_or(|at| at.elapsed() >= LOOK_EVERY) {
                 looked = desk.book().is_ok().then(Instant::now);
                 back_up_if_due(&desk);
+                background::give_memory_back();
             }
             drop(desk);
             std::thread::sleep(GLANCE);

@@ -1,6 +1,6 @@
 //! Long work: started by a call, runs on a thread of its own, says how far it is, can be stopped.
 
-use crate::{CallError, CallErrorCode, CallResult, Desk, calls::Done};
+use crate::{CallError, CallErrorCode, CallResult, Desk, background, calls::Done};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
@@ -91,6 +91,7 @@ impl Jobs {
         std::thread::spawn(move || {
             let outcome = work(&job.progress);
             *job.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+            background::give_memory_back();
         });
         JobStarted { job: number }
     }

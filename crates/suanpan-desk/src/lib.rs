@@ -4,6 +4,7 @@
 //! loopback host are both one route around [`calls::dispatch`]. Rules are in suanpan-model, the file in
 //! suanpan-store; there is no web view, argument parsing or network here.
 
+mod background;
 pub mod backups;
 pub mod book;
 pub mod calls;

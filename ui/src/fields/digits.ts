@@ -36,7 +36,9 @@ export function readDigits(text: string): Digits | undefined {
 
 /** '1234567' to '1,234,567'. */
 export function groupThousands(whole: string): string {
-  return whole.replace(/\B(?=(?:\d{3})+$)/g, ',')
+  let grouped = whole.slice(-3)
+  for (let end = whole.length - 3; end > 0; end -= 3) grouped = `${whole.slice(Math.max(0, end - 3), end)},${grouped}`
+  return grouped
 }
 
 /** A lone dash is how tables write "nothing". */

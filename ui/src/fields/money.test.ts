@@ -64,3 +64,17 @@ describe('amounts in words', () => {
     [100_000_000_000_000, '壹万亿元整'], [3_233_870_760, '叁仟贰佰叁拾叁万捌仟柒佰零柒元陆角整'], [-123_400, '负壹仟贰佰叁拾肆元整'],
   ])('%d 分', (value, words) => expect(moneyInWords(value)).toBe(words))
 })
+
+describe('bare digits, which are read without the long way', () => {
+  it.each([
+    ['0', 'yuan', 0], ['-0', 'yuan', 0], ['12', 'yuan', 1200], ['12.5', 'yuan', 1250], ['-12.05', 'yuan', -1205], ['0012.50', 'yuan', 1250],
+    ['9999999999999.99', 'yuan', 999_999_999_999_999], ['12.5', 'wan', 12_500_000], ['0.000001', 'wan', 1], ['-999999999.999999', 'wan', -999_999_999_999_999],
+  ] as const)('%s %s', (text, unit, fen) => expect(parseMoney(text, unit)).toEqual({ value: fen }))
+
+  it('leave what is not one exact amount to the long way', () => {
+    expect(parseMoney('1.234', 'yuan')).toHaveProperty('problem')
+    expect(parseMoney('1.230', 'yuan')).toEqual({ value: 123 })
+    expect(parseMoney('99999999999999999', 'yuan')).toHaveProperty('problem')
+    expect(parseMoney('90071992547409.91', 'yuan')).toEqual({ value: 9_007_199_254_740_991 })
+  })
+})

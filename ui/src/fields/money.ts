@@ -14,8 +14,23 @@ const SUFFIX_EXPONENT: Record<string, number> = { 元: 2, 千元: 5, 万: 6, 万
 /** ±(2^53−1) 分: the same bound as the Rust side. */
 const LIMIT = BigInt(Number.MAX_SAFE_INTEGER)
 
+/** Bare digits, as Excel copies them: most of a pasted block, and a fifth of the work of reading the rest. */
+const BARE = /^(-?)(\d{1,13})(?:\.(\d{1,6}))?$/
+/** So many digits are whole below ±2^53. */
+const EXACT_DIGITS = 15
+
+function parseBare(text: string, unit: MoneyUnit): number | undefined {
+  const match = BARE.exec(text)
+  const exponent = UNIT_EXPONENT[unit]
+  if (!match || (match[3] ?? '').length > exponent || match[2]!.length + exponent > EXACT_DIGITS) return undefined
+  const fen = Number(match[2]! + (match[3] ?? '').padEnd(exponent, '0'))
+  return match[1] && fen !== 0 ? -fen : fen
+}
+
 /** '1,234.50', '￥12', '1.2万', '(300)' to 分. In 万元 a bare 12.5 is 125 000 元. */
 export function parseMoney(text: string, unit: MoneyUnit): Parsed {
+  const bare = parseBare(text, unit)
+  if (bare !== undefined) return { value: bare }
   const plain = normalise(text)
   if (isBlank(plain)) return { value: null }
   const match = /^(\(?)([+-]?)\s*(?:¥|人民币|RMB)?\s*(.*?)\s*(千元|万元|亿元|元|万|亿)?(\)?)$/i.exec(plain)
@@ -33,10 +48,10 @@ export function parseMoney(text: string, unit: MoneyUnit): Parsed {
 
 /** 分 as shown: thousands separators and two decimals; 万元 rounds half away from zero. */
 export function formatMoney(fen: number, unit: MoneyUnit): string {
-  let hundredths = BigInt(Math.abs(fen))
-  if (unit === 'wan') hundredths = (hundredths + 5_000n) / 10_000n
-  const digits = hundredths.toString().padStart(3, '0')
-  const sign = fen < 0 && hundredths !== 0n ? '-' : ''
+  const magnitude = Math.abs(fen)
+  // Every cell that scrolls by comes here, and 元 needs no arithmetic: whole 分 are exact as they are.
+  const digits = (unit === 'wan' ? ((BigInt(magnitude) + 5_000n) / 10_000n).toString() : String(magnitude)).padStart(3, '0')
+  const sign = fen < 0 && digits !== '000' ? '-' : ''
   return `${sign}${groupThousands(digits.slice(0, -2))}.${digits.slice(-2)}`
 }
 

@@ -2,7 +2,7 @@
 // which choice a text means. One gesture makes at most one change.
 import { fields, type MoneyUnit, type Value } from '../fields'
 import { t } from '../kit/i18n'
-import type { CellModel } from './model'
+import type { CellModel, RowNow } from './model'
 import { isLookup, problemText } from './model'
 import { columnsIn, rowsIn, type Cell, type Range } from './selection'
 import type { Change, Column, Gesture, Option, Patch, Resolve } from './types'
@@ -127,9 +127,9 @@ function needsResolving(model: CellModel, entry: Entry): boolean {
   return text !== '' && text !== model.editText(entry.row, entry.column)
 }
 
-function patchOf(model: CellModel, entry: Entry): Patch {
+function patchOf(model: CellModel, now: RowNow, entry: Entry): Patch {
   const { row, column } = entry
-  const base = { row, id: model.id(row), key: column.key, old: model.sourceValue(row, column) }
+  const base = { row, id: now.source?.id ?? null, key: column.key, old: now.source?.values[column.key] ?? null }
   if (entry.text === undefined) return { ...base, value: entry.value ?? null, label: entry.label, problem: entry.problem }
   const context = entry.unit ? { ...model.context, moneyUnit: entry.unit } : model.context
   const parsed = fields[column.field.kind].parse(entry.text, column.field, context)
@@ -140,8 +140,8 @@ function patchOf(model: CellModel, entry: Entry): Patch {
 }
 
 /** true when the text is exactly what the cell already says: committing it must change nothing. */
-const unchanged = (model: CellModel, entry: Entry): boolean =>
-  entry.text !== undefined && !entry.unit && entry.text.trim() === model.editText(entry.row, entry.column).trim()
+const unchanged = (now: RowNow, entry: Entry): boolean =>
+  entry.text !== undefined && !entry.unit && entry.text.trim() === now.editText(entry.column).trim()
 
 /**
  * A refused value committed once more as it stands, now against what the source says today; of a row that
@@ -165,16 +165,20 @@ function secondTry(model: CellModel, { row, column }: Entry): Patch[] {
 export function changeOf(model: CellModel, block: Block, id: number): Change | null {
   const patches: Patch[] = []
   let skipped = 0
+  let now = model.at(0)
+  let at = 0
   for (const entry of block.entries) {
-    if (model.locked(entry.row, entry.column)) {
+    // Entries come row by row: each row is looked up once.
+    if (entry.row !== at) now = model.at((at = entry.row))
+    if (now.locked(entry.column)) {
       skipped++
       continue
     }
-    if (unchanged(model, entry)) {
+    if (unchanged(now, entry)) {
       patches.push(...secondTry(model, entry))
       continue
     }
-    const patch = patchOf(model, entry)
+    const patch = patchOf(model, now, entry)
     const drafted = model.overlay.get(patch.id, patch.row, patch.key)
     const same = patch.value === patch.old && !patch.problem
     if (same && drafted?.problem) model.overlay.drop(patch.id, patch.row, patch.key)

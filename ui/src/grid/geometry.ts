@@ -5,6 +5,8 @@ import type { Cell } from './selection'
 
 /** Width of the row-number column. */
 export const GUTTER = 56
+/** px of a cell beside its text: padding and the line at its right (sheet.css). */
+export const CELL_EDGE = 13
 /** Rows painted above and below the view, so that a small scroll shows no gap. */
 export const OVERSCAN = 4
 /** A row reached by key keeps this distance from the right and lower edges (scroll bars). */

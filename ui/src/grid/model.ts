@@ -34,8 +34,10 @@ export class CellModel {
     return row >= this.source.count || this.source.row(row) !== undefined
   }
 
-  private draft(row: number, column: Column) {
-    return this.overlay.get(this.id(row), row, column.key)
+  /** The row with everything known of it looked up once: for whoever reads several of its cells. */
+  at(row: number): RowNow {
+    const source = this.source.row(row)
+    return new RowNow(this, source, this.overlay.empty ? undefined : this.overlay.drafts(source?.id ?? null, row))
   }
 
   /** The source's value, without drafts: what a patch calls `old`. */
@@ -44,52 +46,23 @@ export class CellModel {
   }
 
   value(row: number, column: Column): Value {
-    const draft = this.draft(row, column)
-    return draft ? draft.value : this.sourceValue(row, column)
+    return this.at(row).value(column)
   }
 
   label(row: number, column: Column): string | undefined {
-    const draft = this.draft(row, column)
-    return draft ? draft.label : this.source.row(row)?.labels?.[column.key]
+    return this.at(row).label(column)
   }
 
-  /** What the cell shows. */
   text(row: number, column: Column): string {
-    return this.worded(row, column, 'format')
+    return this.at(row).text(column)
   }
 
-  /** What the editor opens with and the clipboard gets: exact. */
   editText(row: number, column: Column): string {
-    return this.worded(row, column, 'edit')
-  }
-
-  /** What the source says of a cell, in words, whatever is drafted over it. */
-  sourceText(row: number, column: Column): string {
-    const label = this.source.row(row)?.labels?.[column.key]
-    return label ?? fields[column.field.kind].format(this.sourceValue(row, column), column.field, this.context)
-  }
-
-  private worded(row: number, column: Column, how: 'format' | 'edit'): string {
-    const draft = this.draft(row, column)
-    if (draft?.problem && typeof draft.value === 'string') return draft.label ?? draft.value
-    const full = how === 'edit' && !draft ? this.source.row(row)?.fullLabels?.[column.key] : undefined
-    return full ?? this.label(row, column) ?? fields[column.field.kind][how](this.value(row, column), column.field, this.context)
+    return this.at(row).editText(column)
   }
 
   finding(row: number, column: Column): Finding | null {
-    const draft = this.draft(row, column)
-    if (draft?.problem) return { severity: 'error', message: this.whatIsMarked(draft, row, column) }
-    // The source's finding is about the old value; the new one has not been judged yet.
-    if (draft) return null
-    return this.source.row(row)?.findings?.[column.key] ?? null
-  }
-
-  /** Why a draft is marked; with both figures where the source says another one, and how to choose. */
-  private whatIsMarked(draft: Draft, row: number, column: Column): string {
-    const says = this.sourceValue(row, column)
-    if (!draft.refused && (says === draft.old || says === draft.value)) return draft.problem!
-    const words = { reason: draft.problem!, mine: this.text(row, column), now: this.sourceText(row, column) || t('grid.empty') }
-    return t(draft.refused ? 'grid.refused.figures' : 'grid.bad.figures', words)
+    return this.at(row).finding(column)
   }
 
   /** Cheap answer to "may this row have a finding?", so that searching 100,000 rows stays quick. */
@@ -99,14 +72,76 @@ export class CellModel {
   }
 
   locked(row: number, column: Column): boolean {
-    if (this.readonly || column.locked) return true
-    const { locked } = this.source.row(row) ?? {}
-    return locked === true || (locked?.includes(column.key) ?? false)
+    return this.at(row).locked(column)
   }
 
   treeRow(row: number): GridRow | undefined {
     const found = this.source.row(row)
     return found?.depth === undefined ? undefined : found
+  }
+}
+
+/** One row at this moment; never kept, because drafts and windows come and go. */
+export class RowNow {
+  constructor(
+    private readonly model: CellModel,
+    readonly source: GridRow | undefined,
+    private readonly drafts: ReadonlyMap<string, Draft> | undefined,
+  ) {}
+
+  value(column: Column): Value {
+    const draft = this.drafts?.get(column.key)
+    return draft ? draft.value : (this.source?.values[column.key] ?? null)
+  }
+
+  label(column: Column): string | undefined {
+    const draft = this.drafts?.get(column.key)
+    return draft ? draft.label : this.source?.labels?.[column.key]
+  }
+
+  /** What the cell shows. */
+  text(column: Column): string {
+    return this.worded(column, 'format')
+  }
+
+  /** What the editor opens with and the clipboard gets: exact. */
+  editText(column: Column): string {
+    return this.worded(column, 'edit')
+  }
+
+  private worded(column: Column, how: 'format' | 'edit'): string {
+    const draft = this.drafts?.get(column.key)
+    if (draft?.problem && typeof draft.value === 'string') return draft.label ?? draft.value
+    const full = how === 'edit' && !draft ? this.source?.fullLabels?.[column.key] : undefined
+    return full ?? this.label(column) ?? fields[column.field.kind][how](this.value(column), column.field, this.model.context)
+  }
+
+  finding(column: Column): Finding | null {
+    const draft = this.drafts?.get(column.key)
+    if (draft?.problem) return { severity: 'error', message: this.whatIsMarked(draft, column) }
+    // The source's finding is about the old value; the new one has not been judged yet.
+    if (draft) return null
+    return this.source?.findings?.[column.key] ?? null
+  }
+
+  /** Why a draft is marked; with both figures where the source says another one, and how to choose. */
+  private whatIsMarked(draft: Draft, column: Column): string {
+    const says = this.source?.values[column.key] ?? null
+    if (!draft.refused && (says === draft.old || says === draft.value)) return draft.problem!
+    const words = { reason: draft.problem!, mine: this.text(column), now: this.sourceText(column) || t('grid.empty') }
+    return t(draft.refused ? 'grid.refused.figures' : 'grid.bad.figures', words)
+  }
+
+  /** What the source says of a cell, in words, whatever is drafted over it. */
+  private sourceText(column: Column): string {
+    const label = this.source?.labels?.[column.key]
+    return label ?? fields[column.field.kind].format(this.source?.values[column.key] ?? null, column.field, this.model.context)
+  }
+
+  locked(column: Column): boolean {
+    if (this.model.readonly || column.locked) return true
+    const locked = this.source?.locked
+    return locked === true || (locked?.includes(column.key) ?? false)
   }
 }
 

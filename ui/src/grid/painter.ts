@@ -38,6 +38,8 @@ export interface Frame {
   layout: Layout
   rowHeight: number
   stamp(row: number): Stamp
+  /** What the row is drawn from: another object is another look. */
+  origin(row: number): unknown
   row(row: number): RowLook
 }
 
@@ -53,6 +55,7 @@ interface Slot {
   cells: PaintedCell[]
   row: number
   stamp: Stamp
+  origin: unknown
   classes: string
   busy: boolean
 }
@@ -102,12 +105,13 @@ export class Painter {
     number.element.className = number.classes = 'sheet-cell sheet-number'
     const cells = frame.columns.map((_, col) =>
       makeCell(col < frame.layout.frozen ? frozen : main, frame.layout.widths[col]!, 'gridcell', col))
-    return { frozen, main, number, cells, row: -1, stamp: '', classes: 'sheet-row', busy: false }
+    return { frozen, main, number, cells, row: -1, stamp: '', origin: undefined, classes: 'sheet-row', busy: false }
   }
 
   private paintRow(frame: Frame, slot: Slot, row: number): void {
     const stamp = frame.stamp(row)
-    if (slot.row === row && slot.stamp === stamp) return
+    const origin = frame.origin(row)
+    if (slot.row === row && slot.stamp === stamp && slot.origin === origin) return
     if (slot.row !== row) place(slot, row, frame.rowHeight)
     const look = frame.row(row)
     if (slot.classes !== look.classes) slot.frozen.className = slot.main.className = slot.classes = look.classes
@@ -116,6 +120,7 @@ export class Painter {
     for (let col = 0; col < slot.cells.length; col++) paintCell(slot.cells[col]!, look.cell(col))
     slot.row = row
     slot.stamp = stamp
+    slot.origin = origin
   }
 
   clear(): void {

@@ -1,7 +1,7 @@
 // The living state of one sheet: selection, mode, scroll position, drafts, the queue of changes on
 // their way to the backend. No keys and no mouse here (commands.ts, pointer.ts), no editor
 // (editor.ts), no drawing (painter.ts): those all act through this.
-import { computed, reactive, ref, shallowRef } from 'vue'
+import { computed, ref, shallowReactive, shallowRef, toRaw } from 'vue'
 import { fontSize, rowHeight as preferredRowHeight } from '../kit/preferences'
 import { t } from '../kit/i18n'
 import { changeOf, reportOf, resolveEntries, unresolved, type Block, type Entry } from './edits'
@@ -72,9 +72,11 @@ export function useSheet(props: SheetProps, emit: Emit) {
   const model = new CellModel(arraySource())
   const mode = ref<Mode>('nav')
   const selection = shallowRef<Selection>({ anchor: { row: 0, col: 0 }, head: { row: 0, col: 0 } })
-  const viewport = reactive<Viewport>({ scrollTop: 0, scrollLeft: 0, width: 1000, height: 600 })
+  const viewport = shallowReactive<Viewport>({ scrollTop: 0, scrollLeft: 0, width: 1000, height: 600 })
   /** Counts up whenever any cell may look different. */
   const epoch = ref(0)
+  /** Counts up when rows arrived that nothing but the painter shows. */
+  const landed = ref(0)
   const rowCount = ref(0)
   let scroller: HTMLElement | undefined
 
@@ -130,8 +132,15 @@ export function useSheet(props: SheetProps, emit: Emit) {
         const row = source.row(index)
         if (row) model.overlay.refresh(row)
       }
-      refresh()
+      const onlyPainted = change.kind === 'rows' && model.rowCount === rowCount.value && (to <= range.value.top || from > range.value.bottom)
+      if (onlyPainted) landed.value++
+      else refresh()
     })
+  }
+
+  /** Written past Vue on purpose: while the sheet scrolls nothing may render but the painter's rows. */
+  function scrolledTo(top: number, left: number): void {
+    Object.assign(toRaw(viewport), { scrollTop: top, scrollLeft: left })
   }
 
   function attach(element: HTMLElement): void {
@@ -284,8 +293,9 @@ export function useSheet(props: SheetProps, emit: Emit) {
   }
 
   return {
-    props, emit, model, mode, selection, range, active, activeColumn, viewport, epoch, rowCount, view, columns, rowHeight,
-    layout, readonly, appendable, bounds, refresh, follow, attach, select, go, reveal, scrollToFirstColumn, withRows, rowOf, submit, pin, giveUp, markedCells, setView, describe,
+    props, emit, model, mode, selection, range, active, activeColumn, viewport, epoch, landed, rowCount, view, columns, rowHeight,
+    layout, readonly, appendable, bounds, refresh, follow, scrolledTo, attach, select, go, reveal, scrollToFirstColumn, withRows, rowOf,
+    submit, pin, giveUp, markedCells, setView, describe,
     /** Resolves when every change made so far has been written or refused. */
     settled: () => writing,
   }

@@ -7,6 +7,10 @@ import type { GridRow, RowSource, SourceChange } from './types'
 export const WINDOW = 200
 /** Windows kept in memory: 200 × 200 rows, a few tens of MB at most. */
 const KEPT_WINDOWS = 200
+/** Rows are fetched ahead for as many steps as this, at the pace and in the direction of the last one (half a second at 60 frames/s). */
+const STEPS_AHEAD = 30
+/** … but never more rows than this. */
+const MOST_AHEAD = 3 * WINDOW
 /** Calls under way at once for scrolling; a fling asks only for what is still on screen. */
 const IN_FLIGHT = 2
 
@@ -74,6 +78,9 @@ export function windowedSource(fetchPage: (from: number, to: number) => Promise<
   let wished: number[] = []
   /** Windows on the screen at the last `ensure`: a reload brings these back first. */
   let viewed: number[] = [0]
+  /** First row on the screen at the last `ensure`, and how many rows it moved (down > 0); 0 after a jump. */
+  let top = 0
+  let pace = 0
   let count = 0
   let generation = 0
   let failure: unknown = null
@@ -83,6 +90,16 @@ export function windowedSource(fetchPage: (from: number, to: number) => Promise<
     const last = Math.ceil(Math.min(count, to) / WINDOW)
     return Array.from({ length: Math.max(0, last - first) }, (_, offset) => first + offset)
   }
+  /** Windows that scrolling on as now will show, nearest first. */
+  function ahead(from: number, to: number): number[] {
+    const step = from - top
+    top = from
+    // Painting again in the same place says nothing about the direction.
+    if (step !== 0) pace = Math.abs(step) > to - from ? 0 : step
+    const rows = Math.min(MOST_AHEAD, Math.abs(pace) * STEPS_AHEAD)
+    return pace < 0 ? indices(from - rows, from).reverse() : indices(to, to + rows)
+  }
+
   const missing = (index: number): boolean => !windows.has(index) || stale.has(index)
 
   function store(index: number, page: Page): void {
@@ -144,7 +161,7 @@ export function windowedSource(fetchPage: (from: number, to: number) => Promise<
     ensure(from, to) {
       const needed = indices(from, to)
       if (needed.length > 0) viewed = needed
-      wished = needed.filter(missing)
+      wished = [...new Set([...needed, ...ahead(from, to)])].filter(missing)
       forget(needed)
       fetchWished()
     },

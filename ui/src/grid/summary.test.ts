@@ -13,3 +13,10 @@ it('adds up the selected amounts exactly, and only amounts', () => {
   expect(summarise(model, { top: 0, left: 0, bottom: 3, right: 0 })).toMatchObject({ filled: 4, amounts: 0, sum: null })
   expect(summarise(model, { top: 0, left: 0, bottom: 500_000, right: 1 }).complete).toBe(false)
 })
+
+it('stays exact where a plain number would not', () => {
+  const most = Number.MAX_SAFE_INTEGER
+  const model = new CellModel(arraySource([most, 3, -most, 2 ** 52, 2 ** 52 - 4, -2].map((a, n) => ({ id: `${n}`, values: { a } }))))
+  model.columns = [{ key: 'a', title: '金额', width: 80, field: { kind: 'money' } }]
+  expect(summarise(model, { top: 0, left: 0, bottom: 5, right: 0 })).toMatchObject({ amounts: 6, sum: 2 ** 53 - 3 })
+})

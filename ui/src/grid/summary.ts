@@ -18,23 +18,38 @@ export interface Summary {
 /** More cells than this are added up by the backend, not while a key is held down. */
 const MOST_CELLS = 200_000
 
+/** 分; twice as much is still an exact number. */
+const HALF_EXACT = 2 ** 52
+
 export function summarise(model: CellModel, range: Range): Summary {
   const none: Summary = { filled: 0, amounts: 0, sum: null, average: null, complete: false }
   if (rowsIn(range) * columnsIn(range) > MOST_CELLS) return none
+  const columns = model.columns.slice(range.left, range.right + 1)
   let [filled, amounts, total, complete] = [0, 0, 0n, true]
+  /** Not yet in `total`: plain numbers are exact below HALF_EXACT and ten times quicker. */
+  let part = 0
   for (let row = range.top; row <= range.bottom; row++) {
     if (!model.loaded(row)) complete = false
     // A subtotal already holds the rows under it.
-    if (model.source.row(row)?.style === 'total') continue
-    for (const column of model.columns.slice(range.left, range.right + 1)) {
-      const value = model.value(row, column)
+    const now = model.at(row)
+    if (now.source?.style === 'total') continue
+    for (const column of columns) {
+      const value = now.value(column)
       if (value === null || value === '') continue
       filled++
       if (column.field.kind !== 'money' || typeof value !== 'number') continue
       amounts++
-      total += BigInt(value)
+      if (Math.abs(value) > HALF_EXACT) {
+        total += BigInt(value)
+        continue
+      }
+      part += value
+      if (Math.abs(part) <= HALF_EXACT) continue
+      total += BigInt(part)
+      part = 0
     }
   }
+  total += BigInt(part)
   const safe = amounts > 0 && total <= BigInt(Number.MAX_SAFE_INTEGER) && total >= -BigInt(Number.MAX_SAFE_INTEGER)
   if (!safe) return { ...none, filled, amounts, complete }
   return { filled, amounts, sum: Number(total), average: Number(divide(total, BigInt(amounts))), complete }

@@ -71,8 +71,10 @@ export function entityRows(def: EntityDef, wish: () => RowsWish): EntityRows {
     return { entity: def.entity, fiscal_year: year, filters, sort: order, only_with_findings: onlyFindings, text }
   }
 
-  const rowsOf = (window: Window, depth?: number): GridRow[] =>
-    window.rows.map((row) => gridRow(row, { def, labels: window.labels as Labels, shown: wish().shown, depth }))
+  function rowsOf(window: Window, depth?: number): GridRow[] {
+    const context = { def, labels: window.labels as Labels, shown: wish().shown, depth }
+    return window.rows.map((row) => gridRow(row, context))
+  }
 
   async function openView(): Promise<void> {
     const opened = await call('rows_open', query())
