@@ -271,6 +271,13 @@ pub fn unescape(raw: &[u8], out: &mut String) -> Result<(), ReadError> {
     Ok(())
 }
 
+/// An attribute's value with entities resolved; empty when there is none. Err(Damaged) as [`unescape`].
+pub fn text_of(raw: Option<&[u8]>) -> Result<String, ReadError> {
+    let mut text = String::new();
+    unescape(raw.unwrap_or_default(), &mut text)?;
+    Ok(text)
+}
+
 fn entity(name: &str) -> Option<char> {
     match name {
         "lt" => Some('<'),
