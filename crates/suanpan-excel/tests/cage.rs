@@ -61,7 +61,7 @@ fn calls(path: &Path) -> Vec<String> {
     let desk = Desk::new();
     let log = desk.path("calls");
     let status = Command::new("strace")
-        .args(["-f", "-qq", "-e", "signal=none", "-e", "trace=%file,%network,%process,seccomp", "-o"])
+        .args(["-f", "-qq", "-s", "4096", "-e", "signal=none", "-e", "trace=%file,%network,%process,seccomp", "-o"])
         .arg(&log)
         .arg(env!("CARGO_BIN_EXE_caged_reader"))
         .arg(CHILD_ARGUMENT)

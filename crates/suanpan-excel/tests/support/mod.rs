@@ -2,7 +2,7 @@
 //! program. Not every test file uses all of it.
 #![allow(dead_code)]
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use suanpan_excel::cell::Cell;
 use suanpan_excel::{ReadError, Workbook, cage};
@@ -95,6 +95,19 @@ impl RawBook {
         self.parts.retain(|(known, _)| known != name);
         self.parts.push((name.to_owned(), content.into()));
         self
+    }
+
+    /// The parts of a workbook that exists.
+    pub fn unzip(bytes: &[u8]) -> Self {
+        let mut zip = zip::ZipArchive::new(std::io::Cursor::new(bytes)).expect("a good workbook");
+        let mut parts = Vec::new();
+        for place in 0..zip.len() {
+            let mut part = zip.by_index(place).expect("a good part");
+            let mut content = Vec::new();
+            part.read_to_end(&mut content).expect("memory takes it");
+            parts.push((part.name().expect("a good name").into_owned(), content));
+        }
+        Self { parts }
     }
 
     pub fn zip(&self) -> Vec<u8> {

@@ -194,3 +194,40 @@ fn date(moment: &calamine::ExcelDateTime) -> RawCell {
 fn error_of(error: &CellErrorType) -> CellError {
     CellError::from_text(&error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
+    use std::io::Write;
+
+    /// The walk of its kind over the fixture with some bytes replaced.
+    fn walk(name: &str, damage: &[(prop::sample::Index, u8)]) {
+        let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+        let mut bytes = std::fs::read(fixtures.join(name)).expect("committed");
+        for (place, byte) in damage {
+            let at = place.index(bytes.len());
+            bytes[at] = *byte;
+        }
+        let mut file = tempfile::tempfile().expect("a temporary file");
+        file.write_all(&bytes).and_then(|()| file.rewind()).expect("writable");
+        match name.rsplit('.').next() {
+            Some("xls") => drop(xls::untold(file)),
+            Some("xlsb") => drop(xlsb::untold(file)),
+            _ => drop(ods::untold(file)),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
+        #[test]
+        fn damaged_files_never_panic_the_walks(
+            name in prop::sample::select(vec!["hidden.biff8.xls", "hidden.biff5.xls", "hidden.xlsb", "hidden.ods"]),
+            damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..20),
+        ) {
+            walk(name, &damage);
+        }
+    }
+}
