@@ -70,7 +70,7 @@ pub fn split(text: &str) -> Mention {
         return Mention::default();
     }
     match code_and_name(text) {
-        Some((code, name)) if !begins_with_code(name) => mention(code, name),
+        Some((code, rest)) if !another_code_follows(code, rest) => mention(code, rest),
         _ => Mention { code: None, name: Some(text.to_owned()), was_number: false },
     }
 }
@@ -99,11 +99,17 @@ fn code_and_name(text: &str) -> Option<(&str, &str)> {
     (code.len() >= 3 && code.bytes().all(|byte| byte.is_ascii_digit())).then_some((code, name))
 }
 
-/// Does a code of its own stand at the beginning of the name? `2026年` and `5G网络` are words.
-fn begins_with_code(name: &str) -> bool {
-    let start = name.trim_start_matches(|c: char| !c.is_alphanumeric());
-    let (head, rest) = start.split_at(start.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(start.len()));
-    is_code(head) && !rest.starts_with(char::is_alphabetic)
+/// Does another code stand behind the first, and not its name? `2026年` and `5G网络` are words, and behind
+/// the marks between a code and its name a figure may begin a name (`2026-27年度`).
+pub(crate) fn another_code_follows(code: &str, rest: &str) -> bool {
+    let start = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let (head, behind) = start.split_at(start.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(start.len()));
+    if !is_code(head) || behind.starts_with(char::is_alphabetic) {
+        return false;
+    }
+    let usual = |mark: char| matches!(mark, '-' | '—' | '_' | ':' | ' ' | '(' | '[' | '【');
+    let between = &rest[..rest.len() - start.len()];
+    head.len() == code.len() || !rest.contains(char::is_alphabetic) || !between.chars().all(usual)
 }
 
 fn mention(code: &str, name: &str) -> Mention {

@@ -142,3 +142,24 @@ pub fn cells(book: &Workbook, sheet: usize, index: u32) -> Vec<Cell> {
     }
     Vec::new()
 }
+
+/// Beginnings that some spreadsheet takes for a formula, in the spellings people use to slip one past.
+pub const FORMULA_STARTS: [&str; 17] = [
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(A1)",
+    "＝1+1",
+    "＋1+1",
+    "－1+1",
+    "＠SUM(A1)",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    "\u{feff}=1+1",
+    "\u{200b}=1+1",
+    "\u{a0}=1+1",
+    "\u{3000}=1+1",
+    "=cmd|'/C calc'!A0",
+    "=HYPERLINK(\"http://127.0.0.1:9\",\"点\")",
+];
