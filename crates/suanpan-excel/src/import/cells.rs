@@ -95,14 +95,22 @@ fn yes_or_no(cell: &Cell) -> Result<Value, String> {
         Cell::NoCachedValue => return Err(NO_CACHED_VALUE.into()),
         other => other.shown(),
     };
+    // As nearly every cell is written; what follows is for the others.
+    if let Some(value) = yes_or_no_word(&shown) {
+        return Ok(value);
+    }
     // 1-是, 2-否: the platforms' own export.
     let plain = squeeze(&half_width(&shown)).to_lowercase();
     let plain = plain.strip_suffix("-是").or(plain.strip_suffix("-否")).unwrap_or(&plain);
-    match plain {
-        "" => Ok(Value::Null),
-        yes if YES.contains(&yes) => Ok(Value::Bool(true)),
-        no if NO.contains(&no) => Ok(Value::Bool(false)),
-        _ => Err(format!("“{shown}”不是“是”或“否”")),
+    yes_or_no_word(plain).ok_or_else(|| format!("“{shown}”不是“是”或“否”"))
+}
+
+fn yes_or_no_word(word: &str) -> Option<Value> {
+    match word {
+        "" => Some(Value::Null),
+        yes if YES.contains(&yes) => Some(Value::Bool(true)),
+        no if NO.contains(&no) => Some(Value::Bool(false)),
+        _ => None,
     }
 }
 
