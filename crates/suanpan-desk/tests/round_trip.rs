@@ -197,3 +197,59 @@ fn amounts_in_wan_come_back_exact_and_rounded_ones_too() {
         comes_back_unchanged(&filled.office, entity, json!({"unit": "wan", "balanced": true}));
     }
 }
+
+/// Beginnings that some spreadsheet takes for a formula; those with blanks in front lose them when typed.
+const FORMULA_STARTS: [&str; 17] = [
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(A1)",
+    "＝1+1",
+    "＋1+1",
+    "－1+1",
+    "＠SUM(A1)",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    "\u{feff}=1+1",
+    "\u{200b}=1+1",
+    "\u{a0}=1+1",
+    "\u{3000}=1+1",
+    "=cmd|'/C calc'!A0",
+    "=HYPERLINK(\"http://127.0.0.1:9\",\"点\")",
+];
+
+#[test]
+fn no_text_leaves_the_book_as_a_formula_however_it_begins() {
+    let mut filled = Filled::new(17);
+    let schema = Schema::builtin();
+    let def = schema.entity("project").expect("a built-in entity");
+    let free = |field: &&FieldDef| {
+        matches!(field.kind, FieldKind::Text { max, .. } if max >= 40)
+            && field.derived.is_none()
+            && !def.key.contains(&field.name)
+    };
+    let texts: Vec<String> = def.fields.iter().filter(free).map(|field| field.name.clone()).collect();
+    assert!(!texts.is_empty());
+    for start in FORMULA_STARTS {
+        filled.number += 1;
+        let mut fields = filled.record(def);
+        for name in &texts {
+            fields.insert(name.clone(), start.into());
+        }
+        let edit = json!({"edit": "new", "entity": "project", "fiscal_year": 2026, "fields": fields});
+        filled.office.call("apply", json!({"label": "新增", "edits": [edit]}));
+    }
+    comes_back_unchanged(&filled.office, "project", json!({}));
+    let file = std::fs::File::open(filled.office.path("out.xlsx")).expect("exported");
+    let mut package = suanpan_excel::guard::Package::open(file).expect("a workbook");
+    let mut part = |name: &str| {
+        let bytes = package.small_part(name, 64 << 20).expect("a good zip").expect("the part is there");
+        String::from_utf8(bytes).expect("XML is UTF-8")
+    };
+    let sheet = part("xl/worksheets/sheet1.xml");
+    let formulas: Vec<&str> = sheet.split("<f>").skip(1).collect();
+    assert!(!formulas.is_empty() && formulas.iter().all(|formula| formula.starts_with("SUM(")), "only our own totals");
+    assert!(!sheet.contains("<hyperlink"));
+    assert!(part("xl/styles.xml").contains("quotePrefix=\"1\""), "pressing Enter in the cell changes nothing");
+}

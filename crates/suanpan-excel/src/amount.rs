@@ -48,6 +48,10 @@ pub fn parse_amount(cell: &Cell, unit: MoneyUnit) -> Result<Option<Money>, Strin
 pub fn parse_decimal(cell: &Cell, scale: u8, percent: bool) -> Result<Option<String>, String> {
     let (text, from_ratio) = match cell {
         Cell::Empty => return Ok(None),
+        // From here on several figures of that many decimals are one double.
+        Cell::Number(number) | Cell::Percent(number) if number.abs() * 10f64.powi(scale.into()) >= LOST_DIGITS => {
+            return Err(lost_digits(*number));
+        }
         Cell::Text(text) => (plain(text), 0),
         Cell::Number(number) => (fifteen_digits(*number, scale), 0),
         // 0.155 under a percent format is the figure 15.5.
@@ -99,18 +103,30 @@ fn too_precise(text: &str) -> String {
 fn of_double(number: f64, unit: MoneyUnit) -> Result<Money, String> {
     let scale = unit.fen() as f64;
     let fen = (number * scale).round();
-    // The quotient is the double nearest to that many 分: then this is what was typed.
-    if fen.abs() <= Money::MAX_FEN as f64 && fen / scale == number {
+    let is_nearest_to = |fen: f64| fen / scale == number;
+    // The quotient is the double nearest to that many 分 and to no other: then this is what was typed.
+    if fen.abs() <= Money::MAX_FEN as f64
+        && is_nearest_to(fen)
+        && !is_nearest_to(fen - 1.0)
+        && !is_nearest_to(fen + 1.0)
+    {
         return Money::from_fen(fen as i64).map_err(|error| error.to_string());
     }
     let shown = format!("{number:.14e}");
     let exact = Figure::parse(&shown).ok_or_else(|| not_an_amount(&number_text(number)))?;
     let fen = exact.times(unit.fen()).ok_or_else(|| too_precise(&number_text(number)))?;
     // Past 15 digits the 分 themselves would be rounded away by looking at 15 digits.
-    if fen.abs() >= 1_000_000_000_000_000 {
-        return Err(format!("“{}”超过 15 位数字，表格软件已无法精确保存，请改为文本", number_text(number)));
+    if fen.abs() >= LOST_DIGITS as i128 {
+        return Err(lost_digits(number));
     }
     in_range(fen)
+}
+
+/// Spreadsheets keep 15 digits.
+pub const LOST_DIGITS: f64 = 1e15;
+
+pub fn lost_digits(number: f64) -> String {
+    format!("“{}”超过 15 位数字，表格软件已无法精确保存，请把单元格设为文本后重新填写", number_text(number))
 }
 
 fn in_range(fen: i128) -> Result<Money, String> {
@@ -126,7 +142,7 @@ fn of_text(text: &str, unit: MoneyUnit) -> Result<Option<Money>, String> {
     let (negative, rest) = sign(&plain).ok_or_else(|| not_an_amount(text))?;
     let (rest, fen_per_unit) = match SUFFIXES.iter().find_map(|(suffix, fen)| Some((rest.strip_suffix(suffix)?, *fen)))
     {
-        Some(found) => found,
+        Some((rest, fen)) => (rest.trim_end_matches(' '), fen),
         None => (rest, unit.fen()),
     };
     let digits = ungrouped(rest).ok_or_else(|| not_an_amount(text))?;
@@ -135,13 +151,14 @@ fn of_text(text: &str, unit: MoneyUnit) -> Result<Option<Money>, String> {
     in_range(if negative { -fen } else { fen }).map(Some)
 }
 
-/// Half-width, every dash a `-`, nothing invisible at the ends, spaces inside kept as one kind.
+/// Half-width, every dash a `-`, nothing invisible at the ends, spaces inside kept as one kind. Tabs and
+/// line breaks inside stay what they are: they stand between two figures, not between the groups of one.
 fn plain(text: &str) -> String {
     let dashed: String = half_width(text)
         .chars()
         .map(|c| match c {
             '−' | '–' | '—' | '―' | '‐' | '‑' | '﹣' | '─' => '-',
-            c if c.is_whitespace() => ' ',
+            c if c.is_whitespace() && !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}') => ' ',
             c => c,
         })
         .collect();
@@ -173,7 +190,7 @@ fn sign(text: &str) -> Option<(bool, &str)> {
 }
 
 /// `1,234,567.5` → `1234567.5`. None unless every group behind a separator has three digits.
-fn ungrouped(text: &str) -> Option<String> {
+pub fn ungrouped(text: &str) -> Option<String> {
     let (whole, rest) = text.split_at(text.find(['.', 'e', 'E']).unwrap_or(text.len()));
     let Some(separator) = whole.chars().find(|c| matches!(c, ',' | ' ' | '\'')) else {
         return Some(text.trim_end().to_owned());

@@ -13,7 +13,14 @@ pub fn parse_date(cell: &Cell) -> Result<Option<String>, String> {
         Cell::Date(serial) => {
             from_serial(*serial).map(show).map(Some).ok_or_else(|| unclear(&number_text(serial.days)))
         }
-        Cell::Number(number) => from_number(*number).map(show).map(Some).ok_or_else(|| unclear(&number_text(*number))),
+        Cell::Number(number) => {
+            let shown = number_text(*number);
+            // 2026.10 typed into a number cell is kept as 2026.1 too.
+            if shown.len() == 6 && shown.ends_with(".1") {
+                return Err(format!("“{shown}”可能是 1 月，也可能是 10 月，请写成 2026-10-01 的样子"));
+            }
+            from_number(*number).map(show).map(Some).ok_or_else(|| unclear(&shown))
+        }
         Cell::Text(text) => {
             let plain = squeeze(&half_width(text));
             if plain.is_empty() || matches!(plain.as_str(), "-" | "—" | "——" | "/" | "无") {
@@ -65,7 +72,11 @@ fn from_number(number: f64) -> Option<NaiveDate> {
 }
 
 fn from_text(text: &str) -> Option<NaiveDate> {
-    let text = text.split(['T', ' ']).next()?;
+    let text = match text.rsplit_once(['T', ' ']) {
+        Some((day, time)) if is_time(time) => day,
+        _ => text,
+    };
+    let text: String = if text.contains('年') { text.split(' ').collect() } else { text.into() };
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
         return match text.len() {
             8 => date(&text[..4], &text[4..6], &text[6..]),
@@ -83,6 +94,15 @@ fn from_text(text: &str) -> Option<NaiveDate> {
         [year, month, day] => date(year, month, day),
         _ => None,
     }
+}
+
+/// `8:00`, `08:00:00`, `08:00:00.000`, `08:00:00Z`: behind a day it changes nothing.
+fn is_time(text: &str) -> bool {
+    let text = text.strip_suffix('Z').unwrap_or(text);
+    let text = text.split_once('.').map_or(text, |(time, _)| time);
+    let parts: Vec<&str> = text.split(':').collect();
+    let is_part = |part: &&str| (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    (2..=3).contains(&parts.len()) && parts.iter().all(is_part)
 }
 
 fn date(year: &str, month: &str, day: &str) -> Option<NaiveDate> {

@@ -7,6 +7,7 @@ use crate::marks::ERROR_HEADER;
 use crate::recognise::{ColumnRole, Layout};
 use crate::text::header_key;
 use crate::workbook::Workbook;
+use crate::write::style;
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Note, Worksheet, XlsxError};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -119,7 +120,9 @@ fn write_cell(
     match cell {
         Cell::Empty | Cell::NoCachedValue => sheet.write_blank(row, column, any)?,
         Cell::Text(text) => {
-            sheet.write_string_with_format(row, column, text.chars().take(32_767).collect::<String>(), any)?
+            let odd = style::oddity(text).filter(|oddity| oddity.formula_start);
+            let format = odd.map_or_else(|| any.clone(), |_| any.clone().set_quote_prefix());
+            sheet.write_string_with_format(row, column, text.chars().take(32_767).collect::<String>(), &format)?
         }
         Cell::Number(number) | Cell::Duration(number) => sheet.write_number_with_format(row, column, *number, any)?,
         Cell::Percent(number) => sheet.write_number_with_format(row, column, *number, &looks.percent.merge(any))?,

@@ -32,7 +32,7 @@ impl Figure {
 
     /// This × `factor` as a whole number; None when it is not whole (or far out of any range).
     pub fn times(&self, factor: i64) -> Option<i128> {
-        let product = self.digits * i128::from(factor);
+        let product = self.digits.checked_mul(i128::from(factor))?;
         if product == 0 {
             return Some(0);
         }

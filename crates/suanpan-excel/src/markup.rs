@@ -4,7 +4,7 @@
 //! gigabyte strings have nothing here to work on. What the tags mean is the callers' business.
 
 use crate::error::{ErrorKind, ReadError};
-use memchr::{memchr, memchr3, memmem};
+use memchr::{memchr, memmem};
 use std::io::Read;
 
 /// Longest tag or run of text, in bytes. A cell holds 32,767 characters; escaped that is ≤ 400 KB.
@@ -146,24 +146,19 @@ impl<R: Read> Markup<R> {
         let mut looked = 1;
         let mut quote = None;
         loop {
-            let rest = &self.buf[self.at + looked..self.end];
-            let hit = match quote {
-                None => memchr3(b'>', b'"', b'\'', rest),
-                Some(mark) => memchr(mark, rest),
-            };
-            let Some(found) = hit else {
-                looked = self.end - self.at;
-                if !self.more()? {
-                    return Err(ReadError::damaged("标签没有结束"));
+            // Tags are short: byte by byte is faster here than looking for the next of three.
+            for (offset, &byte) in self.buf[self.at + looked..self.end].iter().enumerate() {
+                match (quote, byte) {
+                    (None, b'>') => return Ok(looked + offset),
+                    (None, b'"' | b'\'') => quote = Some(byte),
+                    (Some(mark), _) if mark == byte => quote = None,
+                    _ => {}
                 }
-                continue;
-            };
-            match (quote, rest[found]) {
-                (None, b'>') => return Ok(looked + found),
-                (None, mark) => quote = Some(mark),
-                (Some(_), _) => quote = None,
             }
-            looked += found + 1;
+            looked = self.end - self.at;
+            if !self.more()? {
+                return Err(ReadError::damaged("标签没有结束"));
+            }
         }
     }
 
@@ -223,12 +218,28 @@ impl<'a> Iterator for Attrs<'a> {
     type Item = (&'a [u8], &'a [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let rest = self.0.trim_ascii_start();
-        let equals = memchr(b'=', rest)?;
-        // Attributes without a value (`x:num nowrap colspan=2`) are passed over.
-        let name = rest[..equals].trim_ascii_end();
-        let name = &name[name.iter().rposition(u8::is_ascii_whitespace).map_or(0, |space| space + 1)..];
-        let name = &name[memchr(b':', name).map_or(0, |colon| colon + 1)..];
+        let rest = self.0;
+        // Attributes without a value (`x:num nowrap colspan=2`) are passed over, and so is the prefix.
+        let (mut from, mut to, mut equals) = (0, 0, None);
+        for (at, &byte) in rest.iter().enumerate() {
+            match byte {
+                b'=' => {
+                    equals = Some(at);
+                    break;
+                }
+                b' ' | b'\t' | b'\r' | b'\n' | b'\x0c' => {}
+                b':' => (from, to) = (at + 1, at + 1),
+                _ => {
+                    // The first letter behind a blank begins another word.
+                    if at > to {
+                        from = at;
+                    }
+                    to = at + 1;
+                }
+            }
+        }
+        let equals = equals?;
+        let name = &rest[from..to];
         let after = rest[equals + 1..].trim_ascii_start();
         let (value, rest) = match after.first()? {
             mark @ (b'"' | b'\'') => {
@@ -269,6 +280,13 @@ pub fn unescape(raw: &[u8], out: &mut String) -> Result<(), ReadError> {
     }
     out.push_str(rest);
     Ok(())
+}
+
+/// An attribute's value with entities resolved; empty when there is none. Err(Damaged) as [`unescape`].
+pub fn text_of(raw: Option<&[u8]>) -> Result<String, ReadError> {
+    let mut text = String::new();
+    unescape(raw.unwrap_or_default(), &mut text)?;
+    Ok(text)
 }
 
 fn entity(name: &str) -> Option<char> {

@@ -2,7 +2,7 @@
 //! restored only where the code set leaves one possibility, and digits that a double has rounded are
 //! refused. Which codes exist is the caller's knowledge.
 
-use crate::amount::NO_CACHED_VALUE;
+use crate::amount::{LOST_DIGITS, NO_CACHED_VALUE, lost_digits};
 use crate::cell::{Cell, number_text};
 use crate::text::{is_invisible, squeeze, trim};
 use suanpan_model::text::half_width;
@@ -16,18 +16,15 @@ pub struct Mention {
     pub was_number: bool,
 }
 
-/// From here on a double no longer holds every whole number that can be typed (Excel keeps 15 digits).
-const LOST_DIGITS: f64 = 1e15;
-
 /// The text of a cell that holds a code or a name; None when blank. Err is the Chinese reason.
 pub fn cell_text(cell: &Cell) -> Result<Option<String>, String> {
     match cell {
         Cell::Empty => Ok(None),
+        Cell::Text(text) if is_scientific(text) => {
+            Err(format!("“{}”是科学计数法，末尾几位已丢失，请把单元格设为文本后重新填写", trim(text)))
+        }
         Cell::Text(text) => Ok(Some(trim(text)).filter(|text| !text.is_empty()).map(str::to_owned)),
-        Cell::Number(number) if number.abs() >= LOST_DIGITS => Err(format!(
-            "“{}”超过 15 位数字，表格软件已丢失末尾几位，请把单元格设为文本后重新填写",
-            number_text(*number)
-        )),
+        Cell::Number(number) if number.abs() >= LOST_DIGITS => Err(lost_digits(*number)),
         Cell::Number(number) => Ok(Some(number_text(*number))),
         Cell::NoCachedValue => Err(NO_CACHED_VALUE.into()),
         Cell::Error(error) => Err(format!("单元格是错误值 {}，请先改正公式", error.text())),
@@ -35,6 +32,19 @@ pub fn cell_text(cell: &Cell) -> Result<Option<String>, String> {
             Err(format!("“{}”不是代码或名称，请把单元格设为文本", cell.shown()))
         }
     }
+}
+
+/// `4.10823E+17`: a long number as a spreadsheet shows it, and as it then stands in a csv.
+pub fn is_scientific(text: &str) -> bool {
+    let text = trim(text);
+    if !text.starts_with(|c| matches!(c, '0'..='9' | '０'..='９')) {
+        return false;
+    }
+    let text = half_width(text);
+    let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else { return false };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    whole.len() == 1 && all_digits(whole) && all_digits(fraction) && exponent.strip_prefix('+').is_some_and(all_digits)
 }
 
 /// Reads a code cell: `2010101`, `2010101-行政运行`, `2010101 行政运行`, `行政运行(2010101)`, `[2010101]行政运行`,
@@ -51,22 +61,30 @@ pub fn parse_code(cell: &Cell) -> Result<Option<Mention>, String> {
     Ok((mention.code.is_some() || mention.name.is_some()).then_some(mention))
 }
 
-/// Tells code and name of one text apart.
+/// Tells code and name of one text apart. A text that holds a second code (`2010101、2010102`, `201 01 01`)
+/// is no code: which one is meant, nobody can tell.
 pub fn split(text: &str) -> Mention {
     let text = squeeze(&half_width(text));
     let text = text.trim_start_matches('\'');
     if matches!(text, "" | "-" | "—" | "——" | "/" | "无") {
         return Mention::default();
     }
+    match code_and_name(text) {
+        Some((code, rest)) if !another_code_follows(code, rest) => mention(code, rest),
+        _ => Mention { code: None, name: Some(text.to_owned()), was_number: false },
+    }
+}
+
+fn code_and_name(text: &str) -> Option<(&str, &str)> {
     if let Some((code, name)) = text.strip_prefix(['[', '(', '【']).and_then(|rest| rest.split_once([']', ')', '】']))
         && is_code(code.trim())
     {
-        return mention(code, name);
+        return Some((code, name));
     }
     if let Some((name, code)) = text.strip_suffix([')', ']', '】']).and_then(|rest| rest.rsplit_once(['(', '[', '【']))
         && is_code(code.trim())
     {
-        return mention(code, name);
+        return Some((code, name));
     }
     let end = text.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(text.len());
     let (head, rest) = text.split_at(end);
@@ -74,20 +92,30 @@ pub fn split(text: &str) -> Mention {
     let code_stands =
         rest.is_empty() || head.starts_with(|c: char| c.is_ascii_digit()) || rest.starts_with(['-', ' ', '_', ':']);
     if is_code(head) && code_stands && !rest.starts_with(['.', '%', '年', '月', '/']) {
-        return mention(head, rest);
+        return Some((head, rest));
     }
     // `行政运行 2010101`, `行政运行-2010101`
-    if let Some((name, code)) = text.rsplit_once(['-', ' ', '_', '—'])
-        && code.len() >= 3
-        && code.bytes().all(|byte| byte.is_ascii_digit())
-    {
-        return mention(code, name);
+    let (name, code) = text.rsplit_once(['-', ' ', '_', '—'])?;
+    (code.len() >= 3 && code.bytes().all(|byte| byte.is_ascii_digit())).then_some((code, name))
+}
+
+/// Does another code stand behind the first, and not its name? `2026年` and `5G网络` are words, and behind
+/// the marks between a code and its name a figure may begin a name (`2026-27年度`).
+pub(crate) fn another_code_follows(code: &str, rest: &str) -> bool {
+    let start = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let (head, behind) = start.split_at(start.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(start.len()));
+    if !is_code(head) || behind.starts_with(char::is_alphabetic) {
+        return false;
     }
-    Mention { code: None, name: Some(text.to_owned()), was_number: false }
+    let usual = |mark: char| matches!(mark, '-' | '—' | '_' | ':' | ' ' | '(' | '[' | '【');
+    let between = &rest[..rest.len() - start.len()];
+    head.len() == code.len() || !rest.contains(char::is_alphabetic) || !between.chars().all(usual)
 }
 
 fn mention(code: &str, name: &str) -> Mention {
     let name = name.trim_matches(|c: char| is_invisible(c) || matches!(c, '-' | '—' | '_' | ':' | '|' | '/' | '、'));
+    let bracketed = name.strip_prefix(['(', '[', '【']).and_then(|inner| inner.strip_suffix([')', ']', '】']));
+    let name = bracketed.unwrap_or(name);
     Mention {
         code: Some(code.trim().to_owned()),
         name: Some(name).filter(|name| !name.is_empty()).map(str::to_owned),

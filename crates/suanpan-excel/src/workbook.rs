@@ -152,6 +152,7 @@ impl Spooling {
                 (sheet.rows, sheet.hidden_rows, sheet.height, sheet.width) =
                     (end.rows, end.hidden_rows, end.height, end.width);
                 (sheet.merges, sheet.hidden_columns) = (end.tail.merges, end.tail.hidden_columns);
+                sheet.hidden |= end.tail.hidden;
             }
             _ => return Err(ReadError::new(ErrorKind::Garbage, "帧的次序")),
         }

@@ -141,6 +141,10 @@ fn xml_spreadsheet_2003_is_read() {
     assert_eq!(book.kind, FileKind::Xml2003);
     assert_eq!(cells(&book, 0, 2), [Cell::Text("单位".into()), Cell::Empty, Cell::Number(1.5), Cell::NoCachedValue]);
     assert!(book.sheets[0].column_is_hidden(1) && !book.sheets[0].column_is_hidden(2));
+    assert!(!book.sheets[0].hidden);
+    let options = "<WorksheetOptions><Visible>SheetHidden</Visible></WorksheetOptions></Worksheet>";
+    let book = Desk::new().read(xml.replace("</Worksheet>", options).as_bytes()).expect("xml 2003");
+    assert!(book.sheets[0].hidden);
 }
 
 fn raw(rows: &str) -> Workbook {
@@ -212,6 +216,41 @@ fn hidden_rows_and_columns_and_merges_are_reported() {
     assert_eq!((found.rows, found.hidden_rows, found.hidden_columns.as_slice()), (2, 1, &[(1, 2)][..]));
     assert_eq!(found.merges, [Merge { top: 0, left: 0, bottom: 0, right: 2 }]);
     assert!(found.head[1].hidden && !found.head[0].hidden);
+}
+
+#[test]
+fn what_is_hidden_is_told_of_every_kind() {
+    for name in ["hidden.xlsx", "hidden.xlsb", "hidden.ods", "hidden.biff8.xls", "hidden.biff5.xls"] {
+        let book = read(&fixture(name)).expect(name);
+        let [shown, hidden] = book.sheets.as_slice() else { panic!("{name} has two sheets") };
+        assert_eq!((shown.name.as_str(), shown.hidden), ("明细", false), "{name}");
+        assert_eq!((hidden.name.as_str(), hidden.hidden), ("隐藏表", true), "{name}");
+        let rows: Vec<_> = shown.head.iter().map(|row| (row.index, row.hidden)).collect();
+        assert_eq!(
+            rows,
+            [(0, false), (1, false), (2, true), (6, true), (7, true), (8, false), (9, false)],
+            "{name}: row 3 by hand, rows 7 and 8 by a filter"
+        );
+        assert_eq!((shown.hidden_rows, hidden.hidden_rows), (3, 1), "{name}");
+        let columns: Vec<u32> = (0..7).filter(|column| shown.column_is_hidden(*column)).collect();
+        assert_eq!(columns, [2, 4, 5], "{name}");
+        if name != "hidden.biff5.xls" {
+            assert_eq!(shown.merges, [Merge { top: 8, left: 0, bottom: 9, right: 0 }], "{name}");
+        }
+    }
+}
+
+#[test]
+fn an_xls_whose_sheets_share_their_bytes_or_lie_past_the_end_does_no_harm() {
+    let mut bytes = std::fs::read(fixture("hidden.biff5.xls")).expect("committed");
+    // The BOUNDSHEET records: kind 0x0085, the sheet's place first; both become the first sheet's.
+    let places: Vec<usize> = (0..bytes.len() - 4).filter(|at| bytes[*at..at + 2] == [0x85, 0]).collect();
+    let [first, second] = places[..2] else { unreachable!("two sheets") };
+    bytes.copy_within(first + 4..first + 8, second + 4);
+    let book = Desk::new().read(&bytes).expect("two sheets of the same cells");
+    assert_eq!((book.sheets[1].rows, book.sheets[1].hidden_rows), (7, 3));
+    bytes[second + 4..second + 8].copy_from_slice(&0x7fff_0000u32.to_le_bytes());
+    assert!(Desk::new().read(&bytes).is_err(), "a sheet far behind the end of the file");
 }
 
 #[test]

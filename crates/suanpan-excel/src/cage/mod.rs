@@ -2,11 +2,12 @@
 //! memory cap and a time limit, and typed rows come back over a pipe. Whatever the file does to the
 //! child (abort, endless loop, exhausted memory), the parent gets a [`ReadError`] and goes on.
 //!
-//! The child's half is [`child`], the bytes between them [`wire`]. A program that imports must call
+//! The child's half is [`child`], what it may still do [`seal`], the bytes between them [`wire`]. A program that imports must call
 //! [`child::run_if_asked`] first thing in its `main`. On systems without `setrlimit` (Windows) the
 //! memory cap is only what the readers themselves limit; the time limit holds everywhere.
 
 pub mod child;
+pub mod seal;
 pub mod wire;
 
 use crate::error::{ErrorKind, ReadError};

@@ -2,10 +2,11 @@
 //! codes and references are looked up in [`super::keys`].
 
 use super::IssueCode;
-use crate::amount::{NO_CACHED_VALUE, parse_amount, parse_decimal};
-use crate::cell::{Cell, number_text};
+use crate::amount::{LOST_DIGITS, NO_CACHED_VALUE, lost_digits, parse_amount, parse_decimal, ungrouped};
+use crate::cell::Cell;
 use crate::dates::parse_date;
 use crate::text::{squeeze, trim};
+use crate::text_code::{cell_text, is_scientific};
 use suanpan_model::money::MoneyUnit;
 use suanpan_model::text::half_width;
 use suanpan_model::{FieldDef, FieldKind, Value};
@@ -51,20 +52,11 @@ fn is_percent(field: &FieldDef) -> bool {
 fn text(cell: &Cell, max: u32, multiline: bool) -> CellResult {
     let text = match cell {
         Cell::Empty => return Ok(Value::Null),
-        Cell::Text(text) => tidy(text, multiline),
-        Cell::Number(number) if number.abs() >= 1e15 => {
-            let shown = number_text(*number);
-            return Err((
-                IssueCode::Unreadable,
-                format!("“{shown}”超过 15 位数字，表格软件已丢失末尾几位，请把单元格设为文本后重新填写"),
-            ));
-        }
-        Cell::NoCachedValue => return Err((IssueCode::Unreadable, NO_CACHED_VALUE.into())),
-        Cell::Error(error) => {
-            return Err((IssueCode::Unreadable, format!("单元格是错误值 {}，请先改正公式", error.text())));
-        }
+        Cell::Text(text) if !is_scientific(text) => tidy(text, multiline),
         Cell::Bool(yes) => if *yes { "是" } else { "否" }.into(),
-        other => other.shown(),
+        Cell::Date(_) | Cell::Duration(_) | Cell::Percent(_) => cell.shown(),
+        // Errors, results not saved and digits lost are refused as in a code.
+        other => cell_text(other).map_err(|message| (IssueCode::Unreadable, message))?.unwrap_or_default(),
     };
     let length = text.chars().count();
     if length > max as usize {
@@ -103,36 +95,44 @@ fn yes_or_no(cell: &Cell) -> Result<Value, String> {
         Cell::NoCachedValue => return Err(NO_CACHED_VALUE.into()),
         other => other.shown(),
     };
+    // As nearly every cell is written; what follows is for the others.
+    if let Some(value) = yes_or_no_word(&shown) {
+        return Ok(value);
+    }
     // 1-是, 2-否: the platforms' own export.
     let plain = squeeze(&half_width(&shown)).to_lowercase();
     let plain = plain.strip_suffix("-是").or(plain.strip_suffix("-否")).unwrap_or(&plain);
-    match plain {
-        "" => Ok(Value::Null),
-        yes if YES.contains(&yes) => Ok(Value::Bool(true)),
-        no if NO.contains(&no) => Ok(Value::Bool(false)),
-        _ => Err(format!("“{shown}”不是“是”或“否”")),
+    yes_or_no_word(plain).ok_or_else(|| format!("“{shown}”不是“是”或“否”"))
+}
+
+fn yes_or_no_word(word: &str) -> Option<Value> {
+    match word {
+        "" => Some(Value::Null),
+        yes if YES.contains(&yes) => Some(Value::Bool(true)),
+        no if NO.contains(&no) => Some(Value::Bool(false)),
+        _ => None,
     }
 }
 
 fn whole(cell: &Cell, year: bool) -> Result<Value, String> {
-    let shown = match cell {
+    let refuse = || format!("“{}”不是{}", cell.shown(), if year { "年度，请写成 2026 的样子" } else { "整数" });
+    let plain = match cell {
         Cell::Empty => return Ok(Value::Null),
-        Cell::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
-            return checked_year(*number as i64, year);
-        }
+        Cell::Number(number) if number.abs() >= LOST_DIGITS => return Err(lost_digits(*number)),
+        Cell::Number(number) if number.fract() == 0.0 => return checked_year(*number as i64, year),
         Cell::NoCachedValue => return Err(NO_CACHED_VALUE.into()),
-        other => other.shown(),
+        // A line break stands between two figures, not between the groups of one.
+        Cell::Text(text) if !trim(text).contains(char::is_control) => squeeze(&half_width(text)),
+        _ => return Err(refuse()),
     };
-    let plain = squeeze(&half_width(&shown));
-    let plain = if year { plain.trim_end_matches(['年', '度']).trim_end_matches('年') } else { &plain };
+    let plain = if year { plain.trim_end_matches(['年', '度']) } else { &plain };
     if matches!(plain, "" | "-" | "—" | "/") {
         return Ok(Value::Null);
     }
-    let digits = plain.replace(',', "");
-    let number = digits
-        .parse::<i64>()
-        .map_err(|_| format!("“{shown}”不是{}", if year { "年度，请写成 2026 的样子" } else { "整数" }))?;
-    checked_year(number, year)
+    let (sign, digits) = plain.strip_prefix('-').map_or((1, plain), |digits| (-1, digits));
+    let digits = ungrouped(digits).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let number = digits.and_then(|digits| digits.parse::<i64>().ok()).ok_or_else(refuse)?;
+    checked_year(sign * number, year)
 }
 
 fn checked_year(number: i64, year: bool) -> Result<Value, String> {

@@ -163,7 +163,8 @@ fn find(
     records: &mut dyn Records,
 ) -> Read<CellResult> {
     let whole = squeeze(&half_width(shown));
-    let texts = [mention.code.as_deref(), Some(whole.as_str()), mention.name.as_deref()];
+    // The whole text first: `001001-02` may be a code of its own, and then it is not 001001.
+    let texts = [Some(whole.as_str()), mention.code.as_deref(), mention.name.as_deref()];
     let mut many = None;
     for (place, text) in texts.iter().enumerate() {
         let Some(text) = text.filter(|text| !texts[..place].contains(&Some(text))) else { continue };

@@ -139,19 +139,16 @@ impl<'a> Importer<'a> {
 
     /// The header printed again at the top of a page.
     fn repeats_header(&self, row: &Row) -> bool {
-        let mut texts = row
-            .cells
-            .iter()
-            .filter_map(|(column, cell)| if let Cell::Text(text) = cell { Some((*column, text)) } else { None });
-        let repeats = |(column, text): &(u32, &std::sync::Arc<str>)| {
-            let header = self.job.layout.columns.iter().find(|map| map.column == *column);
+        let repeats = |column: u32, text: &str| {
+            let header = self.job.layout.columns.iter().find(|map| map.column == column);
             header
                 .and_then(|map| map.header.rsplit('/').next())
                 .is_some_and(|last| header_key(last) == header_key(text))
         };
-        row.cells.len() >= 2
-            && texts.by_ref().all(|text| repeats(&text))
-            && row.cells.iter().all(|(_, cell)| matches!(cell, Cell::Text(_)))
+        let all_text = row.cells.iter().all(|(_, cell)| matches!(cell, Cell::Text(_)));
+        all_text
+            && row.cells.len() >= 2
+            && row.cells.iter().all(|(column, cell)| matches!(cell, Cell::Text(text) if repeats(*column, text)))
     }
 
     /// What `row` is; None for rows that are no part of the table.
@@ -178,41 +175,47 @@ impl<'a> Importer<'a> {
     }
 
     fn record(&mut self, row: &Row) -> Result<Item, PreviewError> {
-        let amounts = self.amounts(row);
+        let (made, amounts) = self.data(row)?;
         self.totals.row(amounts);
-        Ok(Item::Row(self.data(row)?))
+        Ok(Item::Row(made))
     }
 
     pub fn late_totals(&mut self) -> Vec<TotalCheck> {
         self.totals.late()
     }
 
+    /// The amounts of a total row, which is not read any further.
     fn amounts(&self, row: &Row) -> Vec<Amount> {
         let summed = self.sources.iter().filter(|source| source.field.adds_up());
         summed.map(|source| parse_amount(row.cell(source.columns[0]), source.unit)).collect()
     }
 
-    fn data(&mut self, row: &Row) -> Result<PreviewRow, PreviewError> {
+    /// What the row would do, and its amounts in the order of [`Totals`].
+    fn data(&mut self, row: &Row) -> Result<(PreviewRow, Vec<Amount>), PreviewError> {
         let mut issues = Vec::new();
+        let mut amounts = Vec::new();
+        let mut values = self.starting.clone();
+        // Places of the fields that the row brings.
         let mut read = Vec::with_capacity(self.sources.len());
         for source in 0..self.sources.len() {
-            match self.value(source, row)? {
-                Ok(value) => read.push((self.sources[source].place, value)),
-                Err((code, message)) => {
-                    let source = &self.sources[source];
-                    issues.push(CellIssue {
-                        column: source.columns.first().copied(),
-                        field: source.field.name.clone(),
-                        code,
-                        message,
-                        text: shown_text(row, &source.columns),
-                    });
-                }
+            let value = self.value(source, row)?;
+            let source = &self.sources[source];
+            if source.field.adds_up() {
+                amounts.push(value.as_ref().map(Value::as_money_or_none).map_err(|(_, message)| message.clone()));
             }
-        }
-        let mut values = self.starting.clone();
-        for (place, value) in &read {
-            values[*place] = value.clone();
+            match value {
+                Ok(value) => {
+                    values[source.place] = value;
+                    read.push(source.place);
+                }
+                Err((code, message)) => issues.push(CellIssue {
+                    column: source.columns.first().copied(),
+                    field: source.field.name.clone(),
+                    code,
+                    message,
+                    text: shown_text(row, &source.columns),
+                }),
+            }
         }
         let (existing, given) = self.existing(row, &values, &mut issues)?;
         if issues.is_empty() {
@@ -222,18 +225,17 @@ impl<'a> Importer<'a> {
         let id = existing.as_ref().map(|record| record.id).or(given).or_else(|| self.id_in_file(&values));
         let id = id.unwrap_or_else(|| self.records.new_id());
         if let Some(indent) = &mut self.indent {
-            let parent = indent.parent(row, id).map_or(Value::Null, Value::Ref);
-            values[indent.place] = parent.clone();
-            read.push((indent.place, parent));
+            values[indent.place] = indent.parent(row, id).map_or(Value::Null, Value::Ref);
+            read.push(indent.place);
         }
         let action = self.action(existing, &read, &mut values, issues);
-        Ok(PreviewRow { sheet_row: row.index + 1, hidden: row.hidden, id, action, values })
+        Ok((PreviewRow { sheet_row: row.index + 1, hidden: row.hidden, id, action, values }, amounts))
     }
 
     fn action(
         &self,
         existing: Option<Record>,
-        read: &[(usize, Value)],
+        read: &[usize],
         values: &mut Vec<Value>,
         issues: Vec<CellIssue>,
     ) -> Action {
@@ -242,10 +244,10 @@ impl<'a> Importer<'a> {
         }
         let Some(mut record) = existing else { return Action::New };
         let mut changes = Vec::new();
-        for (place, new) in read {
-            let old = &record.values[*place];
-            if !same(&self.job.def.fields[*place].kind, old, new) {
-                changes.push(Change { field: *place, old: old.clone(), new: new.clone() });
+        for &field in read {
+            let (old, new) = (&record.values[field], &values[field]);
+            if !same(&self.job.def.fields[field].kind, old, new) {
+                changes.push(Change { field, old: old.clone(), new: new.clone() });
             }
         }
         for change in &changes {

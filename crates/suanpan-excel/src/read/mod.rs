@@ -5,6 +5,7 @@ mod csv;
 pub(crate) mod encoding;
 mod html;
 mod legacy;
+mod relations;
 pub mod rows;
 mod xlsx;
 mod xml2003;
@@ -18,7 +19,11 @@ use std::path::Path;
 
 /// Reads every sheet of the file into `sink`, telling its kind first by its bytes.
 pub fn read_file(path: &Path, sink: &mut dyn Sink) -> Result<FileKind, ReadError> {
-    let mut file = File::open(path)?;
+    read_open(File::open(path)?, sink)
+}
+
+/// As [`read_file`]. No reader opens anything else.
+pub fn read_open(mut file: File, sink: &mut dyn Sink) -> Result<FileKind, ReadError> {
     let kind = sniff(&mut file)?;
     match kind {
         FileKind::Xlsx => xlsx::read(&mut Package::open(file)?, sink),

@@ -121,6 +121,8 @@ pub struct SheetTail {
     pub merges: Vec<Merge>,
     /// (first, last) hidden column.
     pub hidden_columns: Vec<(u32, u32)>,
+    /// The sheet is hidden, in files that say so only behind its rows.
+    pub hidden: bool,
 }
 
 /// A merged range, inclusive, counted from 0.

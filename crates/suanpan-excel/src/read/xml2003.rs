@@ -23,6 +23,7 @@ pub fn read(file: File, sink: &mut dyn Sink) -> Result<(), ReadError> {
             }
             Token::Close { name } => sheet.close(name, sink)?,
             Token::Text(raw) if sheet.in_data => unescape(raw, &mut sheet.text)?,
+            Token::Text(raw) if sheet.in_visible => sheet.tail.hidden = raw.trim_ascii() != b"SheetVisible",
             _ => {}
         }
     }
@@ -39,6 +40,8 @@ struct Sheet {
     has_formula: bool,
     has_data: bool,
     in_data: bool,
+    /// In the option that says whether the sheet is hidden.
+    in_visible: bool,
     text: String,
     tail: SheetTail,
 }
@@ -76,6 +79,7 @@ impl Sheet {
                 self.kind = attr(attrs, "Type").unwrap_or_default().to_vec();
                 self.in_data = true;
             }
+            b"Visible" => self.in_visible = true,
             _ => {}
         }
         Ok(())
@@ -104,6 +108,7 @@ impl Sheet {
                 self.in_data = false;
                 self.end_data();
             }
+            b"Visible" => self.in_visible = false,
             b"Cell" if self.has_formula && !self.has_data => self.row.cells.push((self.column, RawCell::NoCachedValue)),
             b"Row" => sink.row(&mut self.row, &SharedStrings::default())?,
             b"Worksheet" => sink.sheet_end(&std::mem::take(&mut self.tail))?,

@@ -36,6 +36,10 @@ const NOTES: [&str; 14] = [
 
 /// Is this text the label of a total row?
 pub fn total_of(text: &str) -> Option<Total> {
+    // Every label has one of these, and nearly no other text of a sheet has: the rest is looked at no further.
+    if !text.contains(['计', '其']) {
+        return None;
+    }
     let key = header_key(text);
     let key = key.trim_end_matches(['(', ')', '=', '+']);
     if key.starts_with("其中") {

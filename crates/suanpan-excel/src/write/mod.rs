@@ -15,6 +15,7 @@ mod page;
 pub mod rounded;
 pub mod style;
 
+use crate::text_code::another_code_follows;
 use marker::Marker;
 use rounded::Rounding;
 use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
@@ -111,7 +112,8 @@ const COMPRESSION: u8 = 2;
 
 /// `2010101-行政运行`; only the code when it could not be told from the name again, or there is no name.
 pub fn code_and_name(code: &str, name: &str) -> String {
-    let plain = !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let alphanumeric = !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let plain = alphanumeric && !another_code_follows(code, name);
     match (code.is_empty(), plain && !name.is_empty()) {
         (true, _) => name.to_owned(),
         (_, true) => format!("{code}-{name}"),

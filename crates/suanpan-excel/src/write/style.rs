@@ -1,6 +1,7 @@
 //! Fonts, borders and number formats, and what each column looks like.
 
 use super::{Form, Purpose};
+use crate::text::is_invisible;
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
 use suanpan_model::{FieldDef, FieldKind, money::MoneyUnit};
 
@@ -172,7 +173,9 @@ const FORMULA_STARTS: [char; 11] = ['=', '+', '-', '@', '＝', '＋', '－', '�
 
 /// None for nearly every text.
 pub fn oddity(text: &str) -> Option<Oddity> {
-    let formula_start = text.starts_with(FORMULA_STARTS);
+    // What a program drops unseen before it looks does not make a formula harmless.
+    let formula_start =
+        text.starts_with(FORMULA_STARTS) || text.trim_start_matches(is_invisible).starts_with(FORMULA_STARTS);
     // Tibetan begins with byte E0 in UTF-8, rare Han with F0: most texts have neither.
     let script = if memchr::memchr2(0xE0, 0xF0, text.as_bytes()).is_none() { Script::Usual } else { script(text) };
     (formula_start || script != Script::Usual).then_some(Oddity { formula_start, script })

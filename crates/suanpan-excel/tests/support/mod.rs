@@ -2,7 +2,7 @@
 //! program. Not every test file uses all of it.
 #![allow(dead_code)]
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use suanpan_excel::cell::Cell;
 use suanpan_excel::{ReadError, Workbook, cage};
@@ -97,6 +97,19 @@ impl RawBook {
         self
     }
 
+    /// The parts of a workbook that exists.
+    pub fn unzip(bytes: &[u8]) -> Self {
+        let mut zip = zip::ZipArchive::new(std::io::Cursor::new(bytes)).expect("a good workbook");
+        let mut parts = Vec::new();
+        for place in 0..zip.len() {
+            let mut part = zip.by_index(place).expect("a good part");
+            let mut content = Vec::new();
+            part.read_to_end(&mut content).expect("memory takes it");
+            parts.push((part.name().expect("a good name").into_owned(), content));
+        }
+        Self { parts }
+    }
+
     pub fn zip(&self) -> Vec<u8> {
         let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
         for (name, content) in &self.parts {
@@ -129,3 +142,24 @@ pub fn cells(book: &Workbook, sheet: usize, index: u32) -> Vec<Cell> {
     }
     Vec::new()
 }
+
+/// Beginnings that some spreadsheet takes for a formula, in the spellings people use to slip one past.
+pub const FORMULA_STARTS: [&str; 17] = [
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(A1)",
+    "＝1+1",
+    "＋1+1",
+    "－1+1",
+    "＠SUM(A1)",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    "\u{feff}=1+1",
+    "\u{200b}=1+1",
+    "\u{a0}=1+1",
+    "\u{3000}=1+1",
+    "=cmd|'/C calc'!A0",
+    "=HYPERLINK(\"http://127.0.0.1:9\",\"点\")",
+];

@@ -3,9 +3,9 @@
 
 use crate::error::{ErrorKind, ReadError};
 use crate::guard::Package;
-use crate::markup::{Doctype, Markup, Token, attr, unescape};
+use crate::markup::{Doctype, Markup, Token, attr, text_of, unescape};
+use crate::read::relations::relations;
 use crate::read::rows::SharedStrings;
-use std::collections::HashMap;
 
 pub struct Book {
     pub sheets: Vec<FoundSheet>,
@@ -18,11 +18,6 @@ pub struct FoundSheet {
     pub name: String,
     pub part: String,
     pub hidden: bool,
-}
-
-struct Relation {
-    kind: String,
-    target: String,
 }
 
 /// Reads the workbook part. Err(Damaged) when there is none or no sheet in it.
@@ -65,44 +60,6 @@ pub fn workbook(package: &mut Package) -> Result<Book, ReadError> {
         return Err(ReadError::damaged("工作簿里没有工作表"));
     }
     Ok(book)
-}
-
-/// Id → kind and full part name. A missing part is an empty map.
-fn relations(package: &mut Package, name: &str, folder: &str) -> Result<HashMap<String, Relation>, ReadError> {
-    let mut found = HashMap::new();
-    let Some(part) = package.part(name)? else { return Ok(found) };
-    let mut markup = Markup::new(part, Doctype::Refuse);
-    loop {
-        match markup.token()? {
-            Token::End => return Ok(found),
-            Token::Open { name: b"Relationship", attrs, .. } => {
-                // A target outside the file (a linked workbook, a web address) is never opened.
-                if attr(attrs, "TargetMode") == Some(b"External") {
-                    continue;
-                }
-                let kind = text_of(attr(attrs, "Type"))?;
-                let kind = kind.rsplit('/').next().unwrap_or_default().to_owned();
-                let target = full_name(folder, &text_of(attr(attrs, "Target"))?);
-                found.insert(text_of(attr(attrs, "Id"))?, Relation { kind, target });
-            }
-            _ => {}
-        }
-    }
-}
-
-fn full_name(folder: &str, target: &str) -> String {
-    if let Some(from_root) = target.strip_prefix('/') {
-        return from_root.to_owned();
-    }
-    let mut steps: Vec<&str> = folder.split('/').filter(|step| !step.is_empty()).collect();
-    for step in target.split('/') {
-        match step {
-            "." | "" => {}
-            ".." => drop(steps.pop()),
-            step => steps.push(step),
-        }
-    }
-    steps.join("/")
 }
 
 /// The shared strings in their order, phonetic guides left out. The count that the file claims is not
@@ -172,12 +129,6 @@ pub fn undo_x_escapes(text: &str, out: &mut String) {
     out.push_str(rest);
 }
 
-fn text_of(raw: Option<&[u8]>) -> Result<String, ReadError> {
-    let mut text = String::new();
-    unescape(raw.unwrap_or_default(), &mut text)?;
-    Ok(text)
-}
-
 fn number(raw: Option<&[u8]>) -> u64 {
     raw.and_then(|raw| std::str::from_utf8(raw).ok()).and_then(|text| text.parse().ok()).unwrap_or(0)
 }
@@ -189,14 +140,6 @@ pub fn is_true(raw: Option<&[u8]>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn part_names_are_resolved_within_the_package() {
-        assert_eq!(full_name("xl", "worksheets/sheet1.xml"), "xl/worksheets/sheet1.xml");
-        assert_eq!(full_name("xl", "/xl/sheet.xml"), "xl/sheet.xml");
-        assert_eq!(full_name("xl/a", "../b.xml"), "xl/b.xml");
-        assert_eq!(full_name("xl", "../../../etc/passwd"), "etc/passwd");
-    }
 
     #[test]
     fn x_escapes_are_undone_and_look_alikes_stay() {
