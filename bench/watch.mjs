@@ -20,11 +20,12 @@ const SCROLL_ms = 4_000
 /** A hard spin of the wheel: about ten rows a frame. */
 const STEP_px = 300
 
-/** Scrolls the sheet down for SCROLL_ms, one step a frame; { fps, longest_ms }. */
+/** Scrolls the sheet down for SCROLL_ms, one step a frame; { fps, longest_ms, frames }, where `frames` counts those before the clock started too. */
 export const SCROLL = `
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
   const sheet = document.querySelector('.sheet-view')
-  for (let warm = 0; warm < 30; warm++) { sheet.scrollTop += ${STEP_px}; await frame() }
+  const WARM = 30
+  for (let warm = 0; warm < WARM; warm++) { sheet.scrollTop += ${STEP_px}; await frame() }
   const first = await frame()
   let last = first, longest = 0, count = 0
   while (last - first < ${SCROLL_ms}) {
@@ -35,7 +36,7 @@ export const SCROLL = `
     count++
   }
   if (sheet.scrollTop < ${STEP_px} * count) throw new Error('the sheet did not scroll')
-  return { fps: Math.round(count / (last - first) * 10000) / 10, longest_ms: Math.round(longest) }`
+  return { fps: Math.round(count / (last - first) * 10000) / 10, longest_ms: Math.round(longest), frames: count + WARM + 1 }`
 
 /** The first 1,000 rows of the list that the page has open. */
 export const firstRows = (query) => `
@@ -66,7 +67,7 @@ export function pastedText(rows) {
 export const WATCH_FRAMES = `
   const pill = [...document.querySelectorAll('[role=status]')].find((found) => /保存/.test(found.textContent))
   if (!pill) throw new Error('no word about saving')
-  window.bench = { stop: false, saves: 0, seen: { longest_ms: 0, slowest_save_ms: 0 } }
+  window.bench = { ...window.bench, stop: false, saves: 0, seen: { longest_ms: 0, slowest_save_ms: 0 } }
   let last = performance.now(), since = null
   const look = (now) => {
     bench.seen.longest_ms = Math.max(bench.seen.longest_ms, Math.round(now - last))
@@ -82,7 +83,14 @@ export const WATCH_FRAMES = `
   }
   requestAnimationFrame((now) => { last = now; requestAnimationFrame(look) })`
 
+/** Shorter than WebDriver's own, which would not say why. */
+const PATIENCE_ms = 25_000
+
 /** Resolves when that many saves were done. */
 export const untilSaves = (count) => `
-  while (bench.saves < ${count}) await new Promise((resolve) => setTimeout(resolve, 20))
+  const patience = performance.now() + ${PATIENCE_ms}
+  while (bench.saves < ${count}) {
+    if (performance.now() > patience) throw new Error('a save did not end: ' + document.querySelector('[role=status]').textContent)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
   return true`

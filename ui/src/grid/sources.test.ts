@@ -46,6 +46,23 @@ describe('rows in windows', () => {
     expect(backend.waiting.map((call) => call.from)).toEqual([50_000])
   })
 
+  it('scrolling fetches ahead, in its own direction and at its pace', async () => {
+    const backend = slowBackend(10_000)
+    const source = windowedSource(backend.fetchPage)
+    void source.reload()
+    await backend.flush()
+    const scroll = async (from: number, step: number, times: number) => {
+      for (let n = 0; n < times; n++) {
+        source.ensure(from + n * step, from + n * step + 30)
+        await backend.flush()
+      }
+    }
+    await scroll(0, 11, 10)
+    expect([source.row(399), source.row(600)].map(Boolean)).toEqual([true, false])
+    await scroll(5_050, -11, 3)
+    expect([source.row(4_799), source.row(5_200)].map(Boolean)).toEqual([true, false])
+  })
+
   it('a gesture can wait for exactly the rows it needs', async () => {
     const backend = slowBackend(1_000)
     const source = windowedSource(backend.fetchPage)
