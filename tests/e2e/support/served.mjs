@@ -20,7 +20,7 @@ after(() => browser?.close())
 
 let started = 0
 
-/** Serves `book`; resolves to { url, origin, stop }. `url` carries the one-time token. */
+/** Serves `book`; resolves to { url, origin, stop }. `url` carries the token of this start. */
 export async function serve(book, programs) {
   const server = programs.start(`serve-${++started}`, suanpan(), ['serve', ...(book.made ? [book.book] : []), '--port', '0'], { env: book.env })
   const url = await until('suanpan serve to print its address', () => {
