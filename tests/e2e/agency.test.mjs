@@ -77,6 +77,8 @@ test('the tree follows the cursor of the sheet', served('sample', async ({ page 
   const chosen = page.getByRole('navigation', { name: '预算单位' }).locator('[role=treeitem][aria-selected=true]')
   await program.press('Control+End', 'ArrowUp')
   await sheet.column('单位名称')
+  // The end of the list is read when the cursor gets there.
+  await page.locator('input.sheet-input:not([aria-label*="正在读取"])').waitFor()
   const name = (await sheet.spoken()).split('，')[2]
   await chosen.filter({ hasText: name }).waitFor()
   await page.waitForFunction(() => {

@@ -1,6 +1,7 @@
 // The mounted grid: keys, modes, the input method's events, what is emitted and what is drawn.
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { clipboard, makeRow, openSheet as open, search } from './openSheet'
+import { windowedSource } from './sources'
 import type { Column, Option } from './types'
 
 let wrapper: ReturnType<typeof open> | undefined
@@ -208,6 +209,23 @@ describe('code cells', () => {
 })
 
 describe('moving', () => {
+  it('a row that is still being read is said so, never called empty, and then says what it holds', async () => {
+    let arrive = (): void => {}
+    const source = windowedSource((from, to) => new Promise((resolve) => {
+      const rows = Array.from({ length: Math.min(to, 300) - from }, (_, at) => makeRow(from + at))
+      if (from === 0) resolve({ rows, count: 300 })
+      else arrive = () => resolve({ rows, count: 300 })
+    }))
+    const grid = (wrapper = open({ source }))
+    await source.reload()
+    grid.vm.go(250, 'name')
+    await grid.tick()
+    expect(grid.input.attributes('aria-label')).toBe('名称，第 251 行，正在读取')
+    void source.load(250, 251)
+    arrive()
+    await vi.waitFor(() => expect(grid.input.attributes('aria-label')).toBe('名称，第 251 行，项目250'))
+  })
+
   it('Tab skips locked cells and Enter returns under the first one', async () => {
     const grid = (wrapper = open())
     grid.vm.go(0, 'name')
