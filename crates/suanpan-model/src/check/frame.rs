@@ -22,15 +22,15 @@ pub(super) struct Ask<'a> {
     pub record: &'a Record,
     pub rule: &'static RuleInfo,
     pub found: Vec<Finding>,
-    pub children: RefCell<Vec<Children>>,
-    pub parts: RefCell<Vec<Parts>>,
+    pub children: Asked<Arc<Record>>,
+    pub parts: Asked<Record>,
 }
 
-/// Records below the subject, by (entity, reference): read once for all the rules that add them up.
-pub(super) type Children = ((&'static str, &'static str), Rc<Vec<Arc<Record>>>);
+/// (entity, reference) of records below the subject.
+type Below = (&'static str, &'static str);
 
-/// What sums read of them.
-pub(super) type Parts = ((&'static str, &'static str), Rc<Vec<Record>>);
+/// What was read of records below the subject: once, for all the rules that ask for it.
+pub(super) type Asked<T> = RefCell<Vec<(Below, Rc<Vec<T>>)>>;
 
 /// One stored field of the subject, with its code looked up once for all the rules about codes.
 #[derive(Clone, Copy)]
@@ -78,23 +78,13 @@ impl<'a> Ask<'a> {
 
     /// Live records of `entity` whose reference `on` is the subject.
     pub fn children(&self, entity: &'static str, on: &'static str) -> Read<Rc<Vec<Arc<Record>>>> {
-        if let Some((_, known)) = self.children.borrow().iter().find(|(name, _)| *name == (entity, on)) {
-            return Ok(known.clone());
-        }
-        let read = Rc::new(self.facts.referring(entity, on, self.record.id)?);
-        self.children.borrow_mut().push(((entity, on), read.clone()));
-        Ok(read)
+        once(&self.children, (entity, on), || self.facts.referring(entity, on, self.record.id))
     }
 
     /// As [`Self::children`], for rules that add up: only the fields that `table.rs` says are read on this way
     /// are filled.
     pub fn parts(&self, entity: &'static str, on: &'static str) -> Read<Rc<Vec<Record>>> {
-        if let Some((_, known)) = self.parts.borrow().iter().find(|(name, _)| *name == (entity, on)) {
-            return Ok(known.clone());
-        }
-        let read = Rc::new(self.facts.parts(entity, on, self.record.id, &fields_below(entity, on))?);
-        self.parts.borrow_mut().push(((entity, on), read.clone()));
-        Ok(read)
+        once(&self.parts, (entity, on), || self.facts.parts(entity, on, self.record.id, &fields_below(entity, on)))
     }
 
     /// `30101 基本工资`: the code with its name.
@@ -102,6 +92,16 @@ impl<'a> Ask<'a> {
         let Some(code) = code else { return "空".to_owned() };
         self.schema.codes.item(set, code).map_or_else(|| code.to_owned(), |item| format!("{code} {}", item.name))
     }
+}
+
+/// What is known under `below`, else what `read` gives, which is then known.
+fn once<T>(known: &Asked<T>, below: Below, read: impl FnOnce() -> Read<Vec<T>>) -> Read<Rc<Vec<T>>> {
+    if let Some((_, found)) = known.borrow().iter().find(|(name, _)| *name == below) {
+        return Ok(found.clone());
+    }
+    let found = Rc::new(read()?);
+    known.borrow_mut().push((below, found.clone()));
+    Ok(found)
 }
 
 /// Parameters. A missing or misshapen one is a defect of `schemas/rules.json`, which the tests find:
