@@ -80,17 +80,8 @@ impl<'a> SqlFacts<'a> {
             return Ok(());
         }
         let mut statement = self.connection.prepare(&row::select(def)).map_err(fault)?;
-        let mut rows = statement.query_map([], |found| row::read(def, found)).map_err(fault)?;
-        let mut failed = None;
-        let records = std::iter::from_fn(|| match rows.next()? {
-            Ok((_, record)) => Some(record),
-            Err(error) => {
-                failed = Some(error);
-                None
-            }
-        });
-        self.known(entity, |known| known.learn_keys(records))?;
-        failed.map_or(Ok(()), |error| Err(fault(error)))
+        let records = statement.query_map([], |found| Ok(row::read(def, found)?.1)).map_err(fault)?;
+        self.known(entity, |known| known.learn_keys(records))?.map_err(fault)
     }
 }
 

@@ -141,8 +141,8 @@ impl Known {
     }
 
     /// `records`: all of the entity, of every year, deleted or not.
-    pub fn learn_keys(&mut self, records: impl Iterator<Item = Record>) {
-        self.keys.learn(&self.key_places, records);
+    pub fn learn_keys(&mut self, records: impl Iterator<Item = rusqlite::Result<Record>>) -> rusqlite::Result<()> {
+        self.keys.learn(&self.key_places, records)
     }
 }
 
@@ -205,10 +205,19 @@ impl KeyOwners {
         rows <= self.asked * ROWS_PER_QUESTION
     }
 
-    fn learn(&mut self, places: &[usize], records: impl Iterator<Item = Record>) {
+    /// All or nothing: from a part of the keys nobody may conclude that a key is free.
+    fn learn(
+        &mut self,
+        places: &[usize],
+        records: impl Iterator<Item = rusqlite::Result<Record>>,
+    ) -> rusqlite::Result<()> {
         let mut owners = HashMap::new();
-        records.for_each(|record| own(&mut owners, key_hash(places, &record), record.id));
+        for record in records {
+            let record = record?;
+            own(&mut owners, key_hash(places, &record), record.id);
+        }
         self.owners = Some(owners);
+        Ok(())
     }
 
     fn changed(&mut self, places: &[usize], before: Option<&Record>, after: &Record) {
