@@ -11,6 +11,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("suanpan-model", &[]),
     ("suanpan-store", &["suanpan-model"]),
     ("suanpan-excel", &["suanpan-model"]),
+    ("suanpan-sync", &["suanpan-model"]),
     ("suanpan-sample", &["suanpan-model", "suanpan-excel"]),
     ("suanpan-desk", &["suanpan-model", "suanpan-store", "suanpan-excel", "suanpan-sample"]),
     ("suanpan-cli", &["suanpan-desk", "suanpan-excel", "suanpan-model", "suanpan-store", "suanpan-sample"]),
