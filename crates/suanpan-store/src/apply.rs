@@ -254,6 +254,7 @@ fn note_group(connection: &Connection, group: &OpGroup, first: i64, last: i64, o
         GroupKind::Do => "do",
         GroupKind::Undo(_) => "undo",
         GroupKind::Redo(_) => "redo",
+        GroupKind::Pull => "pull",
     };
     connection.execute(
         "INSERT INTO op_group (id, first_batch, last_batch, actor, at_ms, label, kind, ops, undone)
@@ -269,6 +270,7 @@ fn note_group(connection: &Connection, group: &OpGroup, first: i64, last: i64, o
         }
         GroupKind::Undo(of) => connection.execute("UPDATE op_group SET undone = 1 WHERE id = ?", [of])?,
         GroupKind::Redo(of) => connection.execute("UPDATE op_group SET undone = 0 WHERE id = ?", [of])?,
+        GroupKind::Pull => 0,
     };
     Ok(())
 }
