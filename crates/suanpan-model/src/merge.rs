@@ -10,6 +10,7 @@ use crate::{
     entity::{EntityDef, FieldDef, FieldKind, SyncClass},
     facts::{Facts, Read},
     op::{Change, GroupKind, Op, OpKind},
+    schema::Schema,
     value::{Record, RecordId},
 };
 
@@ -17,7 +18,10 @@ use crate::{
 #[derive(Debug, Clone)]
 pub enum Judged {
     /// `effect` is what takes effect; it is less than was asked when a part of it was so already.
-    Applies { decided: Decided, effect: Op },
+    Applies {
+        decided: Decided,
+        effect: Op,
+    },
     /// All of it is so already.
     AlreadySo,
     /// Two people changed the same field. The value that is there stays in force until a person has decided.
@@ -125,9 +129,7 @@ fn against(field: &FieldDef, current: &serde_json::Value, change: &Change) -> Ag
         SyncClass::Workflow => {
             refuse(RefusalCode::Stale, format!("“{label}”已由他人办理（现为 {current}），请核对后再办"))
         }
-        SyncClass::Code => {
-            refuse(RefusalCode::Stale, format!("“{label}”已赋为 {current}，请使用该编码"))
-        }
+        SyncClass::Code => refuse(RefusalCode::Stale, format!("“{label}”已赋为 {current}，请使用该编码")),
         SyncClass::Reference => refuse(RefusalCode::Stale, format!("“{label}”已更新为 {current}")),
     }
 }
@@ -139,7 +141,9 @@ fn forbidden_below(def: &EntityDef, op: &Op, rights: Rights) -> Option<Refusal> 
     }
     let is_reference = |name: &str| def.field(name).is_some_and(|field| field.sync == SyncClass::Reference);
     let field = match &op.kind {
-        OpKind::Edit { changes, .. } => changes.iter().map(|change| change.field.as_str()).find(|name| is_reference(name)),
+        OpKind::Edit { changes, .. } => {
+            changes.iter().map(|change| change.field.as_str()).find(|name| is_reference(name))
+        }
         OpKind::Create { fields, .. } => fields.keys().map(String::as_str).find(|name| is_reference(name)),
         OpKind::Delete | OpKind::Restore => None,
     }?;
@@ -196,7 +200,9 @@ pub fn against_balances(before: &dyn Facts, after: &dyn Facts, decided: &Decided
 }
 
 fn broken_balances(facts: &dyn Facts, entity: &str, id: RecordId) -> Read<Vec<Finding>> {
-    let (Some(def), Some(record)) = (facts.schema().entity(entity), facts.get(entity, id)?) else { return Ok(Vec::new()) };
+    let (Some(def), Some(record)) = (facts.schema().entity(entity), facts.get(entity, id)?) else {
+        return Ok(Vec::new());
+    };
     let mut found = check(facts, def, &record)?;
     found.retain(|finding| BALANCE_RULES.contains(&finding.rule.as_str()));
     Ok(found)
@@ -222,9 +228,19 @@ pub fn content_mark(def: &EntityDef, record: &Record) -> u64 {
 pub fn stands_for_all(def: &EntityDef, op: &Op) -> bool {
     match &op.kind {
         OpKind::Delete => true,
-        OpKind::Edit { changes, .. } => changes
-            .iter()
-            .any(|change| def.field(&change.field).is_some_and(|field| field.sync == SyncClass::Workflow)),
+        OpKind::Edit { changes, .. } => {
+            changes.iter().any(|change| def.field(&change.field).is_some_and(|field| field.sync == SyncClass::Workflow))
+        }
         OpKind::Create { .. } | OpKind::Restore => false,
     }
+}
+
+/// May the rest of a group go again when one of its ops was refused or disputed? A paste of many lines may; steps of
+/// the workflow and vouchers belong together.
+pub fn may_be_parted(schema: &Schema, ops: &[&Op]) -> bool {
+    ops.iter().all(|op| {
+        let Some(def) = schema.entity(&op.entity) else { return false };
+        let is_step = matches!(op.kind, OpKind::Edit { .. }) && stands_for_all(def, op);
+        !def.append_only && !is_step
+    })
 }

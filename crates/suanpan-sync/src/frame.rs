@@ -30,15 +30,26 @@ pub enum FrameError {
 pub enum Frame {
     Hello(Hello),
     /// One parcel; `signature` is left out for the last one, which the hello signs.
-    Parcel { seq: u64, packed: Vec<u8>, signature: Option<[u8; 64]> },
+    Parcel {
+        seq: u64,
+        packed: Vec<u8>,
+        signature: Option<[u8; 64]>,
+    },
     /// The client has nothing more to send in this request.
     End,
     Welcome(Welcome),
     /// Everything up to this parcel is durable at the province.
-    Ack { received: u64 },
+    Ack {
+        received: u64,
+    },
     Outcome(Outcome),
     /// Own parcels that took effect as they were sent: entries `first_seq`.. are parcels `first_parcel`..
-    Own { scope: Scope, first_seq: u64, first_parcel: u64, count: u64 },
+    Own {
+        scope: Scope,
+        first_seq: u64,
+        first_parcel: u64,
+        count: u64,
+    },
     Entry(Entry),
     Done(Done),
     Stop(Stop),
@@ -451,13 +462,8 @@ impl Outcome {
     }
 }
 
-const REFUSAL_CODES: &[RefusalCode] = &[
-    RefusalCode::Unknown,
-    RefusalCode::BadValue,
-    RefusalCode::Stale,
-    RefusalCode::Forbidden,
-    RefusalCode::InUse,
-];
+const REFUSAL_CODES: &[RefusalCode] =
+    &[RefusalCode::Unknown, RefusalCode::BadValue, RefusalCode::Stale, RefusalCode::Forbidden, RefusalCode::InUse];
 
 fn code_byte(code: RefusalCode) -> u8 {
     REFUSAL_CODES.iter().position(|known| *known == code).unwrap_or_default() as u8

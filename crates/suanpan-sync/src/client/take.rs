@@ -1,0 +1,148 @@
+//! What the desk does with each frame of the reply.
+
+use super::{
+    Session,
+    rebase::{Came, rebase},
+    settle,
+    store::{Arrived, Desk, StoreFault, Stored},
+};
+use crate::{
+    codec,
+    frame::{Done, Entry, Frame, Verdict, Welcome},
+    parcel::{Parcel, Proposal, digest},
+    scope::{DeviceId, Place, Scope, scope_link},
+};
+
+impl Session<'_> {
+    pub(super) fn take(&mut self, desk: &dyn Desk, frame: &Frame) -> Stored<()> {
+        match frame {
+            Frame::Welcome(welcome) => self.welcomed(desk, *welcome),
+            Frame::Ack { received } => {
+                self.acked = self.acked.max(*received);
+                self.progress.sent = self.acked.saturating_sub(self.first);
+                Ok(())
+            }
+            Frame::Outcome(outcome) => {
+                match &outcome.verdict {
+                    Verdict::AlreadySo => {}
+                    Verdict::Disputed(fields) => self.progress.disputed += fields.len() as u64,
+                    Verdict::Refused(ops) => self.progress.refused += ops.len() as u64,
+                }
+                settle::settle(desk, outcome, self.server_ms)
+            }
+            Frame::Own { scope, first_seq, first_parcel, count } => {
+                let device = desk.state()?.device.ok_or(StoreFault::Diverged(*scope))?;
+                for step in 0..*count {
+                    let parcel = first_parcel + step;
+                    let packed = desk.parcel(parcel)?.ok_or(StoreFault::Diverged(*scope))?.packed;
+                    self.enter(desk, *scope, first_seq + step, device, parcel, &packed)?;
+                }
+                Ok(())
+            }
+            Frame::Entry(Entry { scope, seq, device, parcel, packed }) => {
+                self.enter(desk, *scope, *seq, *device, *parcel, packed)
+            }
+            Frame::Done(done) => self.done(desk, done),
+            Frame::Stop(stop) => {
+                self.stop = Some(stop.clone());
+                Ok(())
+            }
+            Frame::Hello(_) | Frame::Parcel { .. } | Frame::End => {
+                Err(StoreFault::Failed("平台的答复不合同步协议，请升级程序".into()))
+            }
+        }
+    }
+
+    fn welcomed(&mut self, desk: &dyn Desk, welcome: Welcome) -> Stored<()> {
+        self.server_ms = welcome.server_ms;
+        let mut state = desk.state()?;
+        state.server_ms = welcome.server_ms;
+        if welcome.received < state.settled.seq {
+            // The province was restored from a backup: it gets again what it has lost.
+            let place = match welcome.received {
+                0 => Place::default(),
+                parcel => desk.parcel(parcel)?.map_or(Place::default(), |parcel| parcel.place),
+            };
+            state.settled = place;
+            self.next = welcome.received + 1;
+            self.ahead.clear();
+        }
+        desk.put_state(&state)?;
+        if self.waits {
+            self.waits = false;
+            self.next = self.next.max(welcome.received + 1);
+        }
+        self.acked = welcome.received;
+        self.progress.sent = self.acked.saturating_sub(self.first);
+        Ok(())
+    }
+
+    /// Takes in entry `seq` of `scope`. One that was taken in before is passed over; a gap is an error.
+    fn enter(
+        &mut self,
+        desk: &dyn Desk,
+        scope: Scope,
+        seq: u64,
+        device: DeviceId,
+        parcel: u64,
+        packed: &[u8],
+    ) -> Stored<()> {
+        let known = desk.cursors()?.into_iter().find(|(known, _)| *known == scope);
+        let before = known.map_or(Place::default(), |(_, place)| place);
+        if seq <= before.seq {
+            return Ok(());
+        }
+        if seq != before.seq + 1 {
+            return Err(StoreFault::Failed(format!("区划 {scope} 的第 {} 条没有收到，将重新接收", before.seq + 1)));
+        }
+        let opened = codec::unpack(packed).map_err(|error| StoreFault::Failed(error.to_string()))?;
+        let place = scope_link(&before, scope, device, parcel, &digest(packed));
+        let skipped = self.settings.planted.skips_cursor && seq.is_multiple_of(7);
+        if !skipped {
+            apply(desk, scope, seq, packed, opened)?;
+        }
+        desk.put_cursor(scope, place)?;
+        self.progress.pulled += 1;
+        Ok(())
+    }
+
+    fn done(&mut self, desk: &dyn Desk, done: &Done) -> Stored<()> {
+        let mut state = desk.state()?;
+        state.server_ms = done.server_ms;
+        state.in_step = true;
+        if done.settled > state.settled.seq
+            && let Some(parcel) = desk.parcel(done.settled)?
+        {
+            state.settled = parcel.place;
+        }
+        if done.remaining == 0 && state.settled == state.outbox {
+            state.agreed_ms = done.server_ms;
+        }
+        desk.put_state(&state)?;
+        for checkpoint in &done.checkpoints {
+            desk.put_checkpoint(checkpoint)?;
+        }
+        self.progress.remaining = done.remaining;
+        self.progress.done = true;
+        Ok(())
+    }
+}
+
+/// Applies a group once its last parcel is there; until then its parts are kept.
+fn apply(desk: &dyn Desk, scope: Scope, seq: u64, packed: &[u8], opened: Parcel) -> Stored<()> {
+    if !opened.last {
+        return desk.stage(&Arrived { scope, seq, packed: packed.to_vec() });
+    }
+    let mut effects: Vec<Proposal> = Vec::new();
+    if opened.first_op > 0 {
+        for part in desk.staged(scope)? {
+            let part = codec::unpack(&part.packed).map_err(|error| StoreFault::Failed(error.to_string()))?;
+            effects.extend(part.ops);
+        }
+        desk.unstage(scope)?;
+    }
+    effects.extend(opened.ops);
+    let head = opened.group;
+    let settled = desk.pending_group(head.id)?.map(|_| head.id);
+    rebase(desk, &Came { scope, head: &head, effects: &effects, settled })
+}
