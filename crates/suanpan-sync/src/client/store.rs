@@ -6,6 +6,7 @@ use crate::{
     parcel::{GroupHead, Proposal},
     scope::{DeviceId, Place, Scope},
 };
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use suanpan_model::{
     Op, Record,
@@ -34,7 +35,7 @@ impl From<ReadFault> for StoreFault {
 }
 
 /// Where the device stands with the province.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct State {
     pub device: Option<DeviceId>,
     /// Number of the last request that was begun.
@@ -123,6 +124,14 @@ pub trait Desk: Facts {
     fn pending(&self, entity: &str, record: RecordId) -> Stored<Vec<Pending>>;
     /// The ops of an own unsettled group; None when it is settled or not ours.
     fn pending_group(&self, group: Uuid) -> Stored<Option<(GroupHead, Vec<Proposal>)>>;
+    fn is_pending(&self, group: Uuid) -> Stored<bool> {
+        Ok(self.pending_group(group)?.is_some())
+    }
+    /// Settles a group that took effect just as it was sent, where no row has to be worked out because nothing else is
+    /// pending on its records. False: it is not so, or this book does not know a short way.
+    fn settle_as_sent(&self, _group: Uuid) -> Stored<bool> {
+        Ok(false)
+    }
     /// The group is settled: its ops are pending no more.
     fn settle(&self, group: Uuid) -> Stored<()>;
     /// Makes these ops, whose effect the working rows already show, pending as a group of their own.

@@ -32,12 +32,7 @@ impl Session<'_> {
             }
             Frame::Own { scope, first_seq, first_parcel, count } => {
                 let device = desk.state()?.device.ok_or(StoreFault::Diverged(*scope))?;
-                for step in 0..*count {
-                    let parcel = first_parcel + step;
-                    let packed = desk.parcel(parcel)?.ok_or(StoreFault::Diverged(*scope))?.packed;
-                    self.enter(desk, *scope, first_seq + step, device, parcel, &packed)?;
-                }
-                Ok(())
+                (0..*count).try_for_each(|step| self.enter_own(desk, *scope, first_seq + step, device, first_parcel + step))
             }
             Frame::Entry(Entry { scope, seq, device, parcel, packed }) => {
                 self.enter(desk, *scope, *seq, *device, *parcel, packed)
@@ -87,14 +82,7 @@ impl Session<'_> {
         parcel: u64,
         packed: &[u8],
     ) -> Stored<()> {
-        let known = desk.cursors()?.into_iter().find(|(known, _)| *known == scope);
-        let before = known.map_or(Place::default(), |(_, place)| place);
-        if seq <= before.seq {
-            return Ok(());
-        }
-        if seq != before.seq + 1 {
-            return Err(StoreFault::Failed(format!("区划 {scope} 的第 {} 条没有收到，将重新接收", before.seq + 1)));
-        }
+        let Some(before) = place_before(desk, scope, seq)? else { return Ok(()) };
         let opened = codec::unpack(packed).map_err(|error| StoreFault::Failed(error.to_string()))?;
         let place = scope_link(&before, scope, device, parcel, &digest(packed));
         let skipped = self.settings.planted.skips_cursor && seq.is_multiple_of(7);
@@ -102,6 +90,19 @@ impl Session<'_> {
             apply(desk, scope, seq, packed, opened)?;
         }
         desk.put_cursor(scope, place)?;
+        self.progress.pulled += 1;
+        Ok(())
+    }
+
+    /// Takes in an own parcel that took effect as it was sent.
+    fn enter_own(&mut self, desk: &dyn Desk, scope: Scope, seq: u64, device: DeviceId, number: u64) -> Stored<()> {
+        let Some(before) = place_before(desk, scope, seq)? else { return Ok(()) };
+        let parcel = desk.parcel(number)?.ok_or(StoreFault::Diverged(scope))?;
+        let skipped = self.settings.planted.skips_cursor && seq.is_multiple_of(7);
+        if parcel.last && !skipped && desk.is_pending(parcel.group)? && !desk.settle_as_sent(parcel.group)? {
+            settle_own(desk, scope, parcel.group)?;
+        }
+        desk.put_cursor(scope, scope_link(&before, scope, device, number, &digest(&parcel.packed)))?;
         self.progress.pulled += 1;
         Ok(())
     }
@@ -126,6 +127,22 @@ impl Session<'_> {
         self.progress.done = true;
         Ok(())
     }
+}
+
+/// The place before entry `seq`; None when the entry was taken in already. A gap is an error.
+fn place_before(desk: &dyn Desk, scope: Scope, seq: u64) -> Stored<Option<Place>> {
+    let known = desk.cursors()?.into_iter().find(|(known, _)| *known == scope);
+    let before = known.map_or(Place::default(), |(_, place)| place);
+    if seq > before.seq + 1 {
+        return Err(StoreFault::Failed(format!("区划 {scope} 的第 {} 条没有收到，将重新接收", before.seq + 1)));
+    }
+    Ok((seq == before.seq + 1).then_some(before))
+}
+
+/// The group's ops are confirmed as they were sent.
+fn settle_own(desk: &dyn Desk, scope: Scope, group: uuid::Uuid) -> Stored<()> {
+    let Some((head, effects)) = desk.pending_group(group)? else { return Ok(()) };
+    rebase(desk, &Came { scope, head: &head, effects: &effects, settled: Some(group) })
 }
 
 /// Applies a group once its last parcel is there; until then its parts are kept.
