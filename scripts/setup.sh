@@ -14,7 +14,8 @@ tauri_driver_version=2.1.0
 build=(build-essential pkg-config curl libssl-dev)
 window=(libwebkit2gtk-4.1-dev libgtk-3-dev librsvg2-dev dbus-x11 at-spi2-core fonts-noto-cjk fonts-noto-core)
 tests=(xvfb xauth webkit2gtk-driver imagemagick x11-utils xdotool xclip chromium
-  fcitx5 fcitx5-chinese-addons fcitx5-frontend-gtk3 gir1.2-webkit2-4.1 python3-gi strace)
+  fcitx5 fcitx5-chinese-addons fcitx5-frontend-gtk3 gir1.2-webkit2-4.1 python3-gi strace
+  postgresql)
 bench=(python3-venv)
 
 case $level in
