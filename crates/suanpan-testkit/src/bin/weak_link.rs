@@ -53,8 +53,14 @@ fn obey(link: &WeakLink, shape: &mut Shape, words: &[&str]) -> Option<Json> {
     match words {
         ["counts"] => return serde_json::to_value(link.counted()).ok(),
         ["reset"] => link.reset_counts(),
-        ["rate", rate] => reshape(link, shape, |shape| Some(shape.bits_per_s = limit(rate.parse().ok()?)))?,
-        ["rtt", rtt] => reshape(link, shape, |shape| Some(shape.rtt_ms = rtt.parse().ok()?))?,
+        ["rate", rate] => {
+            shape.bits_per_s = limit(rate.parse().ok()?);
+            link.set_shape(*shape);
+        }
+        ["rtt", rtt] => {
+            shape.rtt_ms = rtt.parse().ok()?;
+            link.set_shape(*shape);
+        }
         ["cut"] => link.cut_all(),
         ["cut", "up", bytes] => link.set_shape(shape.cut(Cut::up(bytes.parse().ok()?))),
         ["cut", "down", bytes] => link.set_shape(shape.cut(Cut::down(bytes.parse().ok()?))),
@@ -69,12 +75,6 @@ fn obey(link: &WeakLink, shape: &mut Shape, words: &[&str]) -> Option<Json> {
         _ => return None,
     }
     Some(json!({ "ok": words.join(" ") }))
-}
-
-fn reshape(link: &WeakLink, shape: &mut Shape, change: impl FnOnce(&mut Shape) -> Option<()>) -> Option<()> {
-    change(shape)?;
-    link.set_shape(*shape);
-    Some(())
 }
 
 fn limit(bits_per_s: u64) -> Option<u64> {
