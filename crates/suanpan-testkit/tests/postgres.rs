@@ -105,7 +105,7 @@ fn a_cluster_is_swept_away_when_its_test_process_is_killed() {
 
 /// Processes that work in a cluster's data folder.
 fn servers_in(folder: &str) -> usize {
-    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let processes = std::fs::read_dir("/proc").expect("/proc is there").flatten();
     let folders = processes.filter_map(|process| std::fs::read_link(process.path().join("cwd")).ok());
     folders.filter(|work| work == Path::new(folder)).count()
 }

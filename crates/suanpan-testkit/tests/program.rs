@@ -16,17 +16,19 @@ struct Program {
 impl Program {
     fn start(arguments: &[&str]) -> Self {
         let mut program = Command::new(env!("CARGO_BIN_EXE_weak-link"));
-        let mut child = program.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let output = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut child =
+            program.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
+        let output = BufReader::new(child.stdout.take().expect("its output is ours")).lines();
         Self { input: child.stdin.take(), output, child }
     }
 
     fn answer(&mut self) -> Json {
-        serde_json::from_str(&self.output.next().unwrap().unwrap()).unwrap()
+        let line = self.output.next().expect("it answers").expect("in UTF-8");
+        serde_json::from_str(&line).expect("with JSON")
     }
 
     fn say(&mut self, line: &str) -> Json {
-        writeln!(self.input.as_ref().unwrap(), "{line}").unwrap();
+        writeln!(self.input.as_ref().expect("it is not ended"), "{line}").expect("it listens");
         self.answer()
     }
 }

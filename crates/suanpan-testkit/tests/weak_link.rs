@@ -11,8 +11,8 @@ use suanpan_testkit::weak_link::{Counted, Cut, Mode, Shape, WeakLink};
 
 /// A server that answers every byte with `answer` and then the same byte, until its caller ends.
 fn echo(answer: &'static [u8]) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let addr = listener.local_addr().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let addr = listener.local_addr().expect("a bound socket has an address");
     thread::spawn(move || {
         for connection in listener.incoming().flatten() {
             thread::spawn(move || talk_back(connection, answer));
@@ -32,7 +32,8 @@ fn talk_back(mut connection: TcpStream, answer: &[u8]) {
 
 /// An address at which nobody listens.
 fn nobody() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    listener.local_addr().expect("a bound socket has an address")
 }
 
 /// Sends, ends, and reads all that comes back.
