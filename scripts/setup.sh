@@ -3,7 +3,7 @@
 #   setup.sh serve   build the program and serve it to a browser that is already there
 #   setup.sh run     the same, and the desktop window
 #   setup.sh test    the same, and everything the tests start (browser, Xvfb, input method, tauri-driver)
-#   setup.sh bench   the same, and the peers that `make bench` measures against
+#   setup.sh bench   the same, and the peers that `make bench` and `make bench-sync` measure against
 # Cargo and Node must be there already. Works as root, or with sudo.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
@@ -82,3 +82,4 @@ case $level in
     install_tauri_driver
     ;;
 esac
+[ "$level" != bench ] || install_npm "$repo/bench/sync"
