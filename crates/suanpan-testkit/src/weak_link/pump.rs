@@ -10,7 +10,7 @@ use tokio::{
         tcp::{ReadHalf, WriteHalf},
     },
     sync::mpsc::{Receiver, Sender, UnboundedSender, channel},
-    time::{Instant, sleep, sleep_until},
+    time::{Instant, sleep_until},
 };
 
 /// Chunks that may be on their way in one direction of one conversation; the reader waits when they are.
@@ -57,7 +57,7 @@ fn reset(connection: &TcpStream) {
 /// Connects to a server and carries the conversation until both sides have ended it.
 pub(super) async fn converse(link: &Link, client: TcpStream, orders: &UnboundedSender<Order>) {
     link.heard().await;
-    sleep(link.rtt()).await;
+    wait_until(Instant::now() + link.rtt()).await;
     let Some(server) = connect(link).await else {
         return reset(&client);
     };
@@ -109,7 +109,7 @@ async fn read(link: &Link, direction: Direction, mut from: ReadHalf<'_>, sent: S
             }
         };
         let last = !matches!(load, Load::Bytes(_));
-        sleep_until(leaves).await;
+        wait_until(leaves).await;
         let parcel = Parcel { arrives: leaves + one_way(link), load };
         if sent.send(parcel).await.is_err() || last {
             return Ok(());
@@ -130,6 +130,13 @@ fn one_way(link: &Link) -> Duration {
     link.rtt() / 2
 }
 
+/// Not at all when the time has come: the timer's shortest sleep is a millisecond, which a free link must not cost.
+async fn wait_until(time: Instant) {
+    if time > Instant::now() {
+        sleep_until(time).await;
+    }
+}
+
 async fn deliver(
     link: &Link,
     mut coming: Receiver<Parcel>,
@@ -137,7 +144,7 @@ async fn deliver(
     orders: &UnboundedSender<Order>,
 ) -> io::Result<()> {
     while let Some(Parcel { arrives, load }) = coming.recv().await {
-        sleep_until(arrives).await;
+        wait_until(arrives).await;
         link.heard().await;
         match load {
             Load::Bytes(bytes) => to.write_all(&bytes).await?,
