@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("suanpan-sync", &["suanpan-model"]),
     ("suanpan-sample", &["suanpan-model", "suanpan-excel"]),
     ("suanpan-desk", &["suanpan-model", "suanpan-store", "suanpan-sync", "suanpan-excel", "suanpan-sample"]),
+    ("suanpan-testkit", &[]),
     ("suanpan-cli", &["suanpan-desk", "suanpan-excel", "suanpan-model", "suanpan-store", "suanpan-sample"]),
     ("suanpan-desktop", &["suanpan-desk", "suanpan-excel"]),
 ];
