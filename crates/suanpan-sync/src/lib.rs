@@ -6,5 +6,6 @@
 //! machines: [`client`] and [`server`]. What a store must be able to do for them are the traits beside them.
 //! The law that both obey is [`suanpan_model::merge`]; the file on a USB stick is [`package`].
 
+pub mod codec;
 pub mod parcel;
 pub mod scope;
