@@ -83,7 +83,7 @@ impl Session<'_> {
         packed: &[u8],
     ) -> Stored<()> {
         let Some(before) = place_before(desk, scope, seq)? else { return Ok(()) };
-        let opened = codec::unpack(packed).map_err(|error| StoreFault::Failed(error.to_string()))?;
+        let opened = codec::unpack(packed, &codec::Limits::default()).map_err(|error| StoreFault::Failed(error.to_string()))?;
         let place = scope_link(&before, scope, device, parcel, &digest(packed));
         let skipped = self.settings.planted.skips_cursor && seq.is_multiple_of(7);
         if !skipped {
@@ -153,7 +153,7 @@ fn apply(desk: &dyn Desk, scope: Scope, seq: u64, packed: &[u8], opened: Parcel)
     let mut effects: Vec<Proposal> = Vec::new();
     if opened.first_op > 0 {
         for part in desk.staged(scope)? {
-            let part = codec::unpack(&part.packed).map_err(|error| StoreFault::Failed(error.to_string()))?;
+            let part = codec::unpack(&part.packed, &codec::Limits::default()).map_err(|error| StoreFault::Failed(error.to_string()))?;
             effects.extend(part.ops);
         }
         desk.unstage(scope)?;

@@ -245,7 +245,7 @@ impl Session {
         let staged = store.staged(device.id)?;
         let was_staged = staged.len();
         for (seq, packed) in staged.into_iter().chain(accepted) {
-            let parcel = match codec::unpack(&packed) {
+            let parcel = match codec::unpack(&packed, &codec::Limits::default()) {
                 Ok(parcel) => parcel,
                 Err(error) => return Ok(Some(error.to_string())),
             };

@@ -1,0 +1,187 @@
+//! One column of JSON values: what one field holds in many rows. The way it is written follows from what is in it,
+//! not from the entity documents, so that a book of another version is still readable. Nulls are a bit map; a value
+//! that all share is written once; what fits no type is written as JSON text.
+
+use super::{
+    CodecError,
+    ids::{IdTable, Ids},
+    ints, text,
+    wire::{Reader, put_count},
+};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::hash::Hash;
+use uuid::Uuid;
+
+const NULL: u8 = 0;
+const BOOL: u8 = 1;
+const INT: u8 = 2;
+const TEXT: u8 = 3;
+const TEXT_SET: u8 = 4;
+const ID_SET: u8 = 5;
+const JSON: u8 = 6;
+/// Flags beside the type.
+const WITH_NULLS: u8 = 0x40;
+const ALL_SAME: u8 = 0x80;
+
+/// A parsed list or map takes up to this much memory for each byte of its text (nested maps of one entry).
+const JSON_COST: usize = 100;
+const ID_TEXT_BYTES: usize = 36;
+
+pub fn put(out: &mut Vec<u8>, ids: &mut IdTable, values: &[&Value]) {
+    let held: Vec<&Value> = values.iter().copied().filter(|value| !value.is_null()).collect();
+    let Some(first) = held.first() else { return out.push(NULL) };
+    let same = held.len() > 1 && held.iter().all(|value| value == first);
+    let written = if same { &held[..1] } else { &held[..] };
+    let (kind, body) = typed(ids, written);
+    let with_nulls = held.len() < values.len();
+    out.push(kind | if with_nulls { WITH_NULLS } else { 0 } | if same { ALL_SAME } else { 0 });
+    if with_nulls {
+        put_bits(out, values.iter().map(|value| !value.is_null()));
+    }
+    out.extend(body);
+}
+
+/// `count` values; the caller has charged for them, their texts are charged here.
+pub fn read(reader: &mut Reader<'_>, ids: &mut Ids, count: usize) -> Result<Vec<Value>, CodecError> {
+    let head = reader.byte()?;
+    let kind = head & !(WITH_NULLS | ALL_SAME);
+    if kind == NULL {
+        return if head == NULL { Ok(vec![Value::Null; count]) } else { Err(reader.corrupt("空列带有标志")) };
+    }
+    let held = if head & WITH_NULLS == 0 { None } else { Some(bits(reader, count)?) };
+    let wanted = held.as_ref().map_or(count, |held| held.iter().filter(|held| **held).count());
+    let values = if head & ALL_SAME == 0 {
+        read_typed(reader, ids, kind, wanted)?
+    } else {
+        let value = read_typed(reader, ids, kind, 1)?.pop().expect("one value was asked for");
+        reader.charge(wanted, memory(&value))?;
+        vec![value; wanted]
+    };
+    let Some(held) = held else { return Ok(values) };
+    let mut values = values.into_iter();
+    Ok(held.into_iter().map(|held| if held { values.next().unwrap_or_default() } else { Value::Null }).collect())
+}
+
+fn typed(ids: &mut IdTable, values: &[&Value]) -> (u8, Vec<u8>) {
+    let mut out = Vec::new();
+    if let Some(flags) = all(values, Value::as_bool) {
+        put_bits(&mut out, flags.into_iter());
+        return (BOOL, out);
+    }
+    if let Some(numbers) = all(values, Value::as_i64) {
+        ints::put(&mut out, &numbers);
+        return (INT, out);
+    }
+    if let Some(named) = all(values, as_id) {
+        put_set(&mut out, &named, |out, distinct| {
+            distinct.iter().for_each(|id| super::wire::put_number(out, ids.token(*id)));
+        });
+        return (ID_SET, out);
+    }
+    if let Some(texts) = all(values, Value::as_str) {
+        let distinct: std::collections::HashSet<&str> = texts.iter().copied().collect();
+        if distinct.len() * 2 > texts.len() {
+            text::put(&mut out, &texts);
+            return (TEXT, out);
+        }
+        put_set(&mut out, &texts, text::put);
+        return (TEXT_SET, out);
+    }
+    let texts: Vec<String> = values.iter().map(|value| value.to_string()).collect();
+    text::put(&mut out, &texts.iter().map(String::as_str).collect::<Vec<_>>());
+    (JSON, out)
+}
+
+fn read_typed(reader: &mut Reader<'_>, ids: &mut Ids, kind: u8, count: usize) -> Result<Vec<Value>, CodecError> {
+    match kind {
+        BOOL => Ok(bits(reader, count)?.into_iter().map(Value::Bool).collect()),
+        INT => Ok(ints::read(reader, count)?.into_iter().map(Value::from).collect()),
+        TEXT => text::read(reader, count)?.into_iter().map(|text| owned(reader, text)).collect(),
+        TEXT_SET => {
+            let (distinct, places) = read_set(reader, count, text::read)?;
+            places.into_iter().map(|place| owned(reader, distinct[place])).collect()
+        }
+        ID_SET => {
+            let (distinct, places) = read_set(reader, count, |reader, count| {
+                (0..count).map(|_| reader.number().and_then(|token| ids.named(token, reader))).collect()
+            })?;
+            reader.charge(count, ID_TEXT_BYTES)?;
+            Ok(places.into_iter().map(|place| Value::String(distinct[place].to_string())).collect())
+        }
+        JSON => text::read(reader, count)?.into_iter().map(|text| parsed(reader, text)).collect(),
+        _ => Err(reader.corrupt("列的类型不认识")),
+    }
+}
+
+/// Distinct values in the order of their first occurrence, then which of them each row holds.
+fn put_set<T: Copy + Eq + Hash>(out: &mut Vec<u8>, values: &[T], put: impl FnOnce(&mut Vec<u8>, &[T])) {
+    let mut places = HashMap::new();
+    let mut distinct = Vec::new();
+    let place_of = values.iter().map(|value| {
+        *places.entry(*value).or_insert_with(|| {
+            distinct.push(*value);
+            distinct.len() - 1
+        })
+    });
+    let rows: Vec<usize> = place_of.collect();
+    put_count(out, distinct.len());
+    put(out, &distinct);
+    ints::put_places(out, &rows);
+}
+
+type Set<T> = (Vec<T>, Vec<usize>);
+
+fn read_set<'a, T>(
+    reader: &mut Reader<'a>,
+    count: usize,
+    read: impl FnOnce(&mut Reader<'a>, usize) -> Result<Vec<T>, CodecError>,
+) -> Result<Set<T>, CodecError> {
+    let distinct = reader.count(size_of::<T>())?;
+    let values = read(reader, distinct)?;
+    let places = ints::read_places(reader, count, distinct)?;
+    Ok((values, places))
+}
+
+fn all<'a, T>(values: &[&'a Value], read: impl Fn(&'a Value) -> Option<T>) -> Option<Vec<T>> {
+    values.iter().map(|value| read(value)).collect()
+}
+
+/// Only the form that ids are always written in: others would not come back the same.
+fn as_id(value: &Value) -> Option<Uuid> {
+    let text = value.as_str().filter(|text| text.len() == ID_TEXT_BYTES)?;
+    let id = Uuid::parse_str(text).ok()?;
+    (id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text).then_some(id)
+}
+
+fn owned(reader: &mut Reader<'_>, text: &str) -> Result<Value, CodecError> {
+    reader.charge(text.len(), 1)?;
+    Ok(Value::String(text.to_owned()))
+}
+
+fn parsed(reader: &mut Reader<'_>, text: &str) -> Result<Value, CodecError> {
+    reader.charge(text.len(), if text.starts_with(['[', '{']) { JSON_COST } else { 1 })?;
+    serde_json::from_str(text).map_err(|_| reader.corrupt("JSON 读不懂"))
+}
+
+/// Memory of `value` beyond its place in a row, bytes; what its reading is charged.
+pub fn memory(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(_) | Value::Object(_) => value.to_string().len().saturating_mul(JSON_COST),
+        _ => 0,
+    }
+}
+
+fn put_bits(out: &mut Vec<u8>, bits: impl ExactSizeIterator<Item = bool>) {
+    let start = out.len();
+    out.resize(start + bits.len().div_ceil(8), 0);
+    for (at, bit) in bits.enumerate() {
+        out[start + at / 8] |= u8::from(bit) << (at % 8);
+    }
+}
+
+fn bits(reader: &mut Reader<'_>, count: usize) -> Result<Vec<bool>, CodecError> {
+    let bytes = reader.take(count.div_ceil(8))?;
+    Ok((0..count).map(|at| bytes[at / 8] >> (at % 8) & 1 == 1).collect())
+}

@@ -1,0 +1,5 @@
+//! The codec as its users see it: what goes in comes out, damage is an error, and the bytes stay few.
+
+mod damage;
+mod round_trip;
+mod strategies;

@@ -1,0 +1,41 @@
+//! What goes in comes out.
+
+use crate::strategies;
+use proptest::prelude::*;
+use suanpan_sync::codec::{self, Limits, snapshot};
+
+proptest! {
+    #[test]
+    fn a_parcel_comes_back_as_it_was_packed(parcel in strategies::parcel()) {
+        let packed = codec::pack(&parcel);
+        let opened = codec::unpack(&packed, &Limits::default());
+        prop_assert_eq!(opened.as_ref(), Ok(&parcel));
+        prop_assert_eq!(codec::pack(&parcel), packed);
+        prop_assert_eq!(codec::unpack(&codec::pack_plain(&parcel), &Limits::default()), Ok(parcel));
+    }
+
+    #[test]
+    fn records_come_back_as_they_were_packed(records in strategies::records()) {
+        let packed = snapshot::pack_records(&records);
+        prop_assert_eq!(snapshot::unpack_records(&packed, &Limits::default()), Ok(records));
+    }
+
+    #[test]
+    fn the_parcels_of_a_cut_group_are_the_group(
+        (head, ops) in (strategies::head(), strategies::ops()),
+        frame_bytes in 60_usize..2_000,
+    ) {
+        let ops = strategies::proposals(head.id, 0, ops);
+        let parcels = codec::cut(&head, &ops, frame_bytes);
+        let mut joined = Vec::new();
+        for (at, packed) in parcels.iter().enumerate() {
+            let parcel = codec::unpack(packed, &Limits::default()).expect("what was cut can be opened");
+            prop_assert!(packed.len() <= frame_bytes || parcel.ops.len() <= 1);
+            prop_assert_eq!(parcel.first_op as usize, joined.len());
+            prop_assert_eq!(parcel.last, at + 1 == parcels.len());
+            prop_assert_eq!(&parcel.group, &head);
+            joined.extend(parcel.ops);
+        }
+        prop_assert_eq!(joined, ops);
+    }
+}
