@@ -152,13 +152,13 @@ impl Session {
             self.stop(answer, StopCode::Revoked, "本机的登记已被管理员撤销，请联系县财政局".into());
             return Ok(());
         }
-        if hello.request <= device.request {
-            self.stop(answer, StopCode::Replayed, "收到重复的请求，请重新同步".into());
-            return Ok(());
-        }
         if is_another_book(store, &device, &hello)? {
             let message = "账套与平台记录的不是同一份（可能由备份恢复或复制而来），请重新登记；未上报的内容不会丢失";
             self.stop(answer, StopCode::Fork, message.into());
+            return Ok(());
+        }
+        if hello.request <= device.request {
+            self.stop(answer, StopCode::Replayed, "收到重复的请求，请重新同步".into());
             return Ok(());
         }
         device.request = hello.request;
