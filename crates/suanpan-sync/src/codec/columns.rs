@@ -1,15 +1,15 @@
 //! One column of JSON values: what one field holds in many rows. The way it is written follows from what is in it,
 //! not from the entity documents, so that a book of another version is still readable. Nulls are a bit map; a value
-//! that all share is written once; what fits no type is written as JSON text.
+//! that all share is written once; what fits no type goes to [`tree`].
 
 use super::{
     CodecError,
     ids::{IdTable, Ids},
-    ints, text,
-    wire::{Reader, put_count},
+    ints, text, tree,
+    wire::{Reader, put_count, put_number},
 };
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use uuid::Uuid;
 
@@ -19,13 +19,11 @@ const INT: u8 = 2;
 const TEXT: u8 = 3;
 const TEXT_SET: u8 = 4;
 const ID_SET: u8 = 5;
-const JSON: u8 = 6;
+const TREE: u8 = 6;
 /// Flags beside the type.
 const WITH_NULLS: u8 = 0x40;
 const ALL_SAME: u8 = 0x80;
 
-/// A parsed list or map takes up to this much memory for each byte of its text (nested maps of one entry).
-const JSON_COST: usize = 100;
 const ID_TEXT_BYTES: usize = 36;
 
 pub fn put(out: &mut Vec<u8>, ids: &mut IdTable, values: &[&Value]) {
@@ -55,7 +53,7 @@ pub fn read(reader: &mut Reader<'_>, ids: &mut Ids, count: usize) -> Result<Vec<
         read_typed(reader, ids, kind, wanted)?
     } else {
         let value = read_typed(reader, ids, kind, 1)?.pop().expect("one value was asked for");
-        reader.charge(wanted, memory(&value))?;
+        reader.charge(wanted, tree::memory(&value))?;
         vec![value; wanted]
     };
     let Some(held) = held else { return Ok(values) };
@@ -75,12 +73,12 @@ fn typed(ids: &mut IdTable, values: &[&Value]) -> (u8, Vec<u8>) {
     }
     if let Some(named) = all(values, as_id) {
         put_set(&mut out, &named, |out, distinct| {
-            distinct.iter().for_each(|id| super::wire::put_number(out, ids.token(*id)));
+            distinct.iter().for_each(|id| put_number(out, ids.token(*id)));
         });
         return (ID_SET, out);
     }
     if let Some(texts) = all(values, Value::as_str) {
-        let distinct: std::collections::HashSet<&str> = texts.iter().copied().collect();
+        let distinct: HashSet<&str> = texts.iter().copied().collect();
         if distinct.len() * 2 > texts.len() {
             text::put(&mut out, &texts);
             return (TEXT, out);
@@ -88,9 +86,8 @@ fn typed(ids: &mut IdTable, values: &[&Value]) -> (u8, Vec<u8>) {
         put_set(&mut out, &texts, text::put);
         return (TEXT_SET, out);
     }
-    let texts: Vec<String> = values.iter().map(|value| value.to_string()).collect();
-    text::put(&mut out, &texts.iter().map(String::as_str).collect::<Vec<_>>());
-    (JSON, out)
+    values.iter().for_each(|value| tree::put(&mut out, value));
+    (TREE, out)
 }
 
 fn read_typed(reader: &mut Reader<'_>, ids: &mut Ids, kind: u8, count: usize) -> Result<Vec<Value>, CodecError> {
@@ -109,7 +106,7 @@ fn read_typed(reader: &mut Reader<'_>, ids: &mut Ids, kind: u8, count: usize) ->
             reader.charge(count, ID_TEXT_BYTES)?;
             Ok(places.into_iter().map(|place| Value::String(distinct[place].to_string())).collect())
         }
-        JSON => text::read(reader, count)?.into_iter().map(|text| parsed(reader, text)).collect(),
+        TREE => (0..count).map(|_| tree::read(reader)).collect(),
         _ => Err(reader.corrupt("列的类型不认识")),
     }
 }
@@ -157,20 +154,6 @@ fn as_id(value: &Value) -> Option<Uuid> {
 fn owned(reader: &mut Reader<'_>, text: &str) -> Result<Value, CodecError> {
     reader.charge(text.len(), 1)?;
     Ok(Value::String(text.to_owned()))
-}
-
-fn parsed(reader: &mut Reader<'_>, text: &str) -> Result<Value, CodecError> {
-    reader.charge(text.len(), if text.starts_with(['[', '{']) { JSON_COST } else { 1 })?;
-    serde_json::from_str(text).map_err(|_| reader.corrupt("JSON 读不懂"))
-}
-
-/// Memory of `value` beyond its place in a row, bytes; what its reading is charged.
-pub fn memory(value: &Value) -> usize {
-    match value {
-        Value::String(text) => text.len(),
-        Value::Array(_) | Value::Object(_) => value.to_string().len().saturating_mul(JSON_COST),
-        _ => 0,
-    }
 }
 
 fn put_bits(out: &mut Vec<u8>, bits: impl ExactSizeIterator<Item = bool>) {

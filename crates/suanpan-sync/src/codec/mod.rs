@@ -15,6 +15,7 @@ mod pick;
 mod runs;
 pub mod snapshot;
 mod text;
+mod tree;
 pub mod upcast;
 mod wire;
 

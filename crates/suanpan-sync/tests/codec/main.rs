@@ -2,4 +2,6 @@
 
 mod damage;
 mod round_trip;
+mod sizes;
 mod strategies;
+mod workload;
