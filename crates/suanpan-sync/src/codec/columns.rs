@@ -5,12 +5,11 @@
 use super::{
     CodecError,
     ids::{IdTable, Ids},
-    ints, text, tree,
-    wire::{Reader, put_count, put_number},
+    ints, sets, text, tree,
+    wire::{Reader, put_number},
 };
 use serde_json::Value;
-use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
+use std::borrow::Cow;
 use uuid::Uuid;
 
 const NULL: u8 = 0;
@@ -72,18 +71,17 @@ fn typed(ids: &mut IdTable, values: &[&Value]) -> (u8, Vec<u8>) {
         return (INT, out);
     }
     if let Some(named) = all(values, as_id) {
-        put_set(&mut out, &named, |out, distinct| {
+        sets::put(&mut out, &named, |out, distinct| {
             distinct.iter().for_each(|id| put_number(out, ids.token(*id)));
         });
         return (ID_SET, out);
     }
     if let Some(texts) = all(values, Value::as_str) {
-        let distinct: HashSet<&str> = texts.iter().copied().collect();
-        if distinct.len() * 2 > texts.len() {
+        if !sets::pays(&texts) {
             text::put(&mut out, &texts);
             return (TEXT, out);
         }
-        put_set(&mut out, &texts, text::put);
+        sets::put(&mut out, &texts, text::put);
         return (TEXT_SET, out);
     }
     values.iter().for_each(|value| tree::put(&mut out, value));
@@ -96,11 +94,11 @@ fn read_typed(reader: &mut Reader<'_>, ids: &mut Ids, kind: u8, count: usize) ->
         INT => Ok(ints::read(reader, count)?.into_iter().map(Value::from).collect()),
         TEXT => text::read(reader, count)?.into_iter().map(|text| owned(reader, text)).collect(),
         TEXT_SET => {
-            let (distinct, places) = read_set(reader, count, text::read)?;
-            places.into_iter().map(|place| owned(reader, distinct[place])).collect()
+            let (distinct, places) = sets::read(reader, count, text::read)?;
+            places.into_iter().map(|place| owned(reader, Cow::Borrowed(&*distinct[place]))).collect()
         }
         ID_SET => {
-            let (distinct, places) = read_set(reader, count, |reader, count| {
+            let (distinct, places) = sets::read(reader, count, |reader, count| {
                 (0..count).map(|_| reader.number().and_then(|token| ids.named(token, reader))).collect()
             })?;
             reader.charge(count, ID_TEXT_BYTES)?;
@@ -109,35 +107,6 @@ fn read_typed(reader: &mut Reader<'_>, ids: &mut Ids, kind: u8, count: usize) ->
         TREE => (0..count).map(|_| tree::read(reader)).collect(),
         _ => Err(reader.corrupt("列的类型不认识")),
     }
-}
-
-/// Distinct values in the order of their first occurrence, then which of them each row holds.
-fn put_set<T: Copy + Eq + Hash>(out: &mut Vec<u8>, values: &[T], put: impl FnOnce(&mut Vec<u8>, &[T])) {
-    let mut places = HashMap::new();
-    let mut distinct = Vec::new();
-    let place_of = values.iter().map(|value| {
-        *places.entry(*value).or_insert_with(|| {
-            distinct.push(*value);
-            distinct.len() - 1
-        })
-    });
-    let rows: Vec<usize> = place_of.collect();
-    put_count(out, distinct.len());
-    put(out, &distinct);
-    ints::put_places(out, &rows);
-}
-
-type Set<T> = (Vec<T>, Vec<usize>);
-
-fn read_set<'a, T>(
-    reader: &mut Reader<'a>,
-    count: usize,
-    read: impl FnOnce(&mut Reader<'a>, usize) -> Result<Vec<T>, CodecError>,
-) -> Result<Set<T>, CodecError> {
-    let distinct = reader.count(size_of::<T>())?;
-    let values = read(reader, distinct)?;
-    let places = ints::read_places(reader, count, distinct)?;
-    Ok((values, places))
 }
 
 fn all<'a, T>(values: &[&'a Value], read: impl Fn(&'a Value) -> Option<T>) -> Option<Vec<T>> {
@@ -151,9 +120,9 @@ fn as_id(value: &Value) -> Option<Uuid> {
     (id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text).then_some(id)
 }
 
-fn owned(reader: &mut Reader<'_>, text: &str) -> Result<Value, CodecError> {
+fn owned(reader: &mut Reader<'_>, text: Cow<'_, str>) -> Result<Value, CodecError> {
     reader.charge(text.len(), 1)?;
-    Ok(Value::String(text.to_owned()))
+    Ok(Value::String(text.into_owned()))
 }
 
 fn put_bits(out: &mut Vec<u8>, bits: impl ExactSizeIterator<Item = bool>) {

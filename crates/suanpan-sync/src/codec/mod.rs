@@ -13,6 +13,7 @@ mod ints;
 mod lines;
 mod pick;
 mod runs;
+mod sets;
 pub mod snapshot;
 mod text;
 mod tree;
