@@ -1,5 +1,6 @@
 //! The columnar body of a parcel, before compression: head of the group, entities with the version of their ops, and
-//! the ops, column by column. docs/sync-protocol.md names the same parts in the same order.
+//! the ops, column by column. FORMAT.md beside this file has it
+//! byte by byte.
 
 use super::{
     CodecError, Limits,

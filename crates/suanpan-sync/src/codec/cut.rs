@@ -43,13 +43,16 @@ pub struct Row {
 }
 
 impl Row {
-    pub fn of<'a>(values: impl Iterator<Item = &'a Value>) -> Self {
+    /// Of its fields; an edit has each twice, seen and wanted.
+    pub fn of<'a>(fields: impl Iterator<Item = (&'a String, &'a Value)>) -> Self {
         const ID: usize = 16;
         const NUMBER: usize = 4;
         let start = Self { raw: ID, memory: ROW_COST };
-        values.fold(start, |row, value| {
+        fields.fold(start, |row, (name, value)| {
             let held = tree::memory(value);
-            Self { raw: row.raw + NUMBER.max(held), memory: row.memory + 2 * VALUE_COST + held }
+            // A text is charged up to three times: in its set, put together from its parts, and as a value.
+            let memory = 2 * VALUE_COST + name.len() + 3 * held;
+            Self { raw: row.raw + NUMBER.max(held), memory: row.memory + memory }
         })
     }
 }
@@ -72,7 +75,7 @@ pub fn pieces(rows: &[Row], most_bytes: usize, pack: impl Fn(Range<usize>) -> Ve
 /// The first piece of `rows`, and how many rows are in it. `ratio` is what the piece before packed to.
 fn next(rows: &[Row], most_bytes: usize, ratio: &mut f64, pack: impl Fn(usize) -> Vec<u8>) -> (usize, Vec<u8>) {
     // A piece may not be more than a reader will accept, nor than was seen not to fit.
-    let mut most = fitting(rows, Limits::default().memory_bytes / 2, |row| row.memory);
+    let mut most = fitting(rows, Limits::default().memory_bytes, |row| row.memory);
     let mut best: Option<(usize, Vec<u8>)> = None;
     for attempt in 1.. {
         let least = best.as_ref().map_or(0, |(count, _)| count + 1).min(most);
@@ -107,10 +110,12 @@ fn fitting(rows: &[Row], most: usize, weight: impl Fn(&Row) -> usize) -> usize {
     within.count().max(1).min(rows.len())
 }
 
-fn values(proposal: &Proposal) -> Box<dyn Iterator<Item = &Value> + '_> {
+fn values(proposal: &Proposal) -> Box<dyn Iterator<Item = (&String, &Value)> + '_> {
     match &proposal.op.kind {
-        OpKind::Create { fields, .. } => Box::new(fields.values()),
-        OpKind::Edit { changes, .. } => Box::new(changes.iter().flat_map(|Change { from, to, .. }| [from, to])),
+        OpKind::Create { fields, .. } => Box::new(fields.iter()),
+        OpKind::Edit { changes, .. } => {
+            Box::new(changes.iter().flat_map(|Change { field, from, to }| [(field, from), (field, to)]))
+        }
         OpKind::Delete | OpKind::Restore => Box::new(std::iter::empty()),
     }
 }

@@ -62,7 +62,7 @@ pub fn pack_records(records: &[SnapshotRecord]) -> Vec<u8> {
 /// Packed chunks of at most `chunk_bytes` each that together are `records`; a record that alone is larger has a chunk to
 /// itself.
 pub fn cut_records(records: &[SnapshotRecord], chunk_bytes: usize) -> Vec<Vec<u8>> {
-    let rows: Vec<Row> = records.iter().map(|record| Row::of(record.fields.values())).collect();
+    let rows: Vec<Row> = records.iter().map(|record| Row::of(record.fields.iter())).collect();
     cut::pieces(&rows, chunk_bytes, |range| pack_records(&records[range]))
 }
 

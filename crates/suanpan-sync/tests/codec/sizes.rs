@@ -36,17 +36,3 @@ fn a_snapshot_of_20_000_rows_fits_700_kb() {
     let opened = chunks.iter().map(|chunk| snapshot::unpack_records(chunk, &Limits::default()).expect("just packed"));
     assert_eq!(opened.flatten().collect::<Vec<_>>(), records);
 }
-#[test]
-fn dump() {
-    let (head, ops) = workload::import(1, 1_000);
-    let p = suanpan_sync::parcel::Parcel { group: head, first_op: 0, last: true, ops: ops.clone() };
-    std::fs::write("/tmp/codec-scratch/import.bin", codec::pack_plain(&p)).unwrap();
-    let mut s = String::new();
-    for o in &ops {
-        if let suanpan_model::op::OpKind::Create { fields, .. } = &o.op.kind {
-            s += &serde_json::to_string(fields).unwrap();
-            s.push('\n');
-        }
-    }
-    std::fs::write("/tmp/codec-scratch/import.json", s).unwrap();
-}

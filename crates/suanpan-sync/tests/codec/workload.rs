@@ -1,4 +1,4 @@
-//! The work that transports are compared on: 1,000 records of 10 fields of Chinese text, about 315 KB of JSON. The
+//! The work that transports are compared on: 1,000 records of 10 fields of Chinese text, about 350 KB of JSON. The
 //! wording is not that of the dictionary's samples. The same seed gives the same records.
 
 use serde_json::{Map, Value, json};
@@ -101,7 +101,7 @@ const GIVEN: &[&str] =
     &["建军", "海燕", "志强", "秀英", "国庆", "小霞", "永刚", "红梅", "新民", "玉珍", "保国", "晓东", "春花", "卫东"];
 const REMARKS: &[&str] =
     &["", "续建", "村级一事一议", "需走政府采购", "已列入三年规划", "待发改批复", "人大代表建议件", "含上年结转"];
-const STATES: &[&str] = &["资料齐全", "缺预算书", "已现场踏勘", "待补会议纪要", "同意申报"];
+const STATES: &[&str] = &["材料已齐", "缺预算书", "已现场踏勘", "待补会议纪要", "准予上报"];
 
 fn fields(dice: &mut Dice) -> Map<String, Value> {
     let (town, village, work) = (dice.pick(TOWNS), dice.pick(VILLAGES), dice.pick(WORKS));
@@ -109,9 +109,9 @@ fn fields(dice: &mut Dice) -> Map<String, Value> {
     let effect = dice.pick(EFFECTS);
     let fields = json!({
         "pro_name": format!("{town}{village}村{work}"),
-        "pro_desc": format!("{village}村{work}{length}米，惠及{people}人"),
+        "pro_desc": format!("新建{length}米，惠及{people}人"),
         "pro_bases": format!("{}〔{}〕{}号", dice.pick(PAPERS), 2022 + dice.below(5), dice.below(300) + 1),
-        "pro_address": format!("{town}{}{village}村第{}组", dice.pick(&["镇", "乡", "街道"]), dice.pick(NUMBERS)),
+        "pro_address": format!("{}{village}村{}组", dice.pick(&["镇东", "镇西", "乡南", "街道"]), dice.pick(NUMBERS)),
         "goal": format!("{effect}，满意度{}%", 85 + dice.below(14)),
         "pro_operator": format!("{}{}", dice.pick(SURNAMES), dice.pick(GIVEN)),
         "pro_operator_tel": format!("1{}{:09}", 3 + dice.below(7), dice.below(1_000_000_000)),
