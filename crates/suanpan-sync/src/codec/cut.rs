@@ -36,7 +36,7 @@ pub fn cut(group: &GroupHead, ops: &[Proposal], frame_bytes: usize) -> Vec<Vec<u
 
 /// What one row weighs, bytes.
 pub struct Row {
-    /// Before packing, about.
+    /// Before compression; a third of it at least.
     raw: usize,
     /// When it is read, as charged by the reader.
     memory: usize,
@@ -75,7 +75,9 @@ pub fn pieces(rows: &[Row], most_bytes: usize, pack: impl Fn(Range<usize>) -> Ve
 /// The first piece of `rows`, and how many rows are in it. `ratio` is what the piece before packed to.
 fn next(rows: &[Row], most_bytes: usize, ratio: &mut f64, pack: impl Fn(usize) -> Vec<u8>) -> (usize, Vec<u8>) {
     // A piece may not be more than a reader will accept, nor than was seen not to fit.
-    let mut most = fitting(rows, Limits::default().memory_bytes, |row| row.memory);
+    let limits = Limits::default();
+    let readable = fitting(rows, limits.memory_bytes, |row| row.memory);
+    let mut most = fitting(&rows[..readable], limits.inflated_bytes / 3, |row| row.raw);
     let mut best: Option<(usize, Vec<u8>)> = None;
     for attempt in 1.. {
         let least = best.as_ref().map_or(0, |(count, _)| count + 1).min(most);

@@ -8,6 +8,7 @@ mod body;
 mod columns;
 mod cut;
 mod envelope;
+mod head;
 mod ids;
 mod ints;
 mod lines;
