@@ -3,7 +3,7 @@
 #   setup.sh serve   build the program and serve it to a browser that is already there
 #   setup.sh run     the same, and the desktop window
 #   setup.sh test    the same, and everything the tests start (browser, Xvfb, input method, tauri-driver)
-#   setup.sh bench   the same, and the peers that `make bench` measures against
+#   setup.sh bench   the same, and the peers that `make bench` and `make bench-sync` measure against
 # Cargo and Node must be there already. Works as root, or with sudo.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
@@ -14,7 +14,8 @@ tauri_driver_version=2.1.0
 build=(build-essential pkg-config curl libssl-dev)
 window=(libwebkit2gtk-4.1-dev libgtk-3-dev librsvg2-dev dbus-x11 at-spi2-core fonts-noto-cjk fonts-noto-core)
 tests=(xvfb xauth webkit2gtk-driver imagemagick x11-utils xdotool xclip chromium
-  fcitx5 fcitx5-chinese-addons fcitx5-frontend-gtk3 gir1.2-webkit2-4.1 python3-gi strace)
+  fcitx5 fcitx5-chinese-addons fcitx5-frontend-gtk3 gir1.2-webkit2-4.1 python3-gi strace
+  postgresql)
 bench=(python3-venv)
 
 case $level in
@@ -81,3 +82,4 @@ case $level in
     install_tauri_driver
     ;;
 esac
+[ "$level" != bench ] || install_npm "$repo/bench/sync"

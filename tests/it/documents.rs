@@ -12,7 +12,8 @@ fn root() -> PathBuf {
 fn documents() -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> =
         ["README.md", "README.zh.md", "ARCHITECTURE.md"].iter().map(|name| root().join(name)).collect();
-    let folders = ["docs", "schemas", "schemas/codes", "ui", "ui/src/grid", "tests", "sample-data", "bench"];
+    let folders =
+        ["docs", "schemas", "schemas/codes", "ui", "ui/src/grid", "tests", "sample-data", "bench", "bench/sync"];
     for folder in folders {
         let entries = fs::read_dir(root().join(folder)).into_iter().flatten().flatten();
         found.extend(entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "md")));

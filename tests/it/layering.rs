@@ -9,11 +9,12 @@ const NOT_THE_PRODUCT: &[&str] = &["suanpan-tests", "suanpan-bench", "suanpan-ba
 /// Package → our packages it may depend on outside of tests.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("suanpan-model", &[]),
-    ("suanpan-store", &["suanpan-model"]),
+    ("suanpan-store", &["suanpan-model", "suanpan-sync"]),
     ("suanpan-excel", &["suanpan-model"]),
     ("suanpan-sync", &["suanpan-model"]),
     ("suanpan-sample", &["suanpan-model", "suanpan-excel"]),
-    ("suanpan-desk", &["suanpan-model", "suanpan-store", "suanpan-excel", "suanpan-sample"]),
+    ("suanpan-desk", &["suanpan-model", "suanpan-store", "suanpan-sync", "suanpan-excel", "suanpan-sample"]),
+    ("suanpan-testkit", &[]),
     ("suanpan-cli", &["suanpan-desk", "suanpan-excel", "suanpan-model", "suanpan-store", "suanpan-sample"]),
     ("suanpan-desktop", &["suanpan-desk", "suanpan-excel"]),
 ];

@@ -62,7 +62,7 @@ pub fn decide(facts: &dyn Facts, group: GroupKind, op: &Op) -> Result<Decided, D
         (_, None) => {
             return Err(refuse(RefusalCode::Unknown, None, format!("{}不存在或尚未收到", def.label.zh)).into());
         }
-        (OpKind::Edit { changes, .. }, Some(record)) => edit(facts, &def, record, changes)?,
+        (OpKind::Edit { changes, .. }, Some(record)) => edit(facts, group, &def, record, changes)?,
         (OpKind::Delete, Some(record)) => delete(facts, group, &def, record)?,
         (OpKind::Restore, Some(record)) if !record.header.deleted => {
             return Err(refuse(RefusalCode::Stale, None, format!("{}没有被删除，不必恢复", def.label.zh)).into());
@@ -93,11 +93,18 @@ fn create(
     Ok(Record { id: op.record, header, values })
 }
 
-fn edit(facts: &dyn Facts, def: &EntityDef, record: &Record, changes: &[Change]) -> Result<Record, DecideError> {
-    if record.header.deleted {
+fn edit(
+    facts: &dyn Facts,
+    group: GroupKind,
+    def: &EntityDef,
+    record: &Record,
+    changes: &[Change],
+) -> Result<Record, DecideError> {
+    let pulled = group == GroupKind::Pull;
+    if record.header.deleted && !pulled {
         return Err(refuse(RefusalCode::Stale, None, format!("{}已删除，请先恢复再修改", def.label.zh)).into());
     }
-    if def.append_only {
+    if def.append_only && !pulled {
         let message = format!("{}只能新增，不能修改；请用相反的单据更正", def.label.zh);
         return Err(refuse(RefusalCode::Forbidden, None, message).into());
     }
@@ -110,7 +117,9 @@ fn edit(facts: &dyn Facts, def: &EntityDef, record: &Record, changes: &[Change])
             let message = format!("“{}”已被改为 {}，请刷新后再改", field.label.zh, shown(&current));
             return Err(refuse(RefusalCode::Stale, Some(&change.field), message).into());
         }
-        forbid_released_amount(facts, def, record, field)?;
+        if !pulled {
+            forbid_released_amount(facts, def, record, field)?;
+        }
         after.values[index] = accept(field, &change.to)?;
     }
     after.header.version += 1;
@@ -138,7 +147,7 @@ fn delete(facts: &dyn Facts, group: GroupKind, def: &EntityDef, record: &Record)
     if record.header.deleted {
         return Err(refuse(RefusalCode::Stale, None, format!("{}已经删除", def.label.zh)).into());
     }
-    let taking_back = matches!(group, GroupKind::Undo(_));
+    let taking_back = matches!(group, GroupKind::Undo(_) | GroupKind::Pull);
     if def.append_only && !taking_back {
         let message = format!("{}只能新增，不能删除；请用相反的单据冲销", def.label.zh);
         return Err(refuse(RefusalCode::Forbidden, None, message).into());

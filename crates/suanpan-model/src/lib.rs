@@ -13,6 +13,7 @@ pub mod derive;
 pub mod entity;
 pub mod facts;
 pub mod memory;
+pub mod merge;
 pub mod money;
 pub mod op;
 pub mod schema;

@@ -67,6 +67,8 @@ pub enum GroupKind {
     Undo(Uuid),
     /// Does again what an undo took back.
     Redo(Uuid),
+    /// Brings the book to what the province decided. It was judged there: only what the ops saw is asked again.
+    Pull,
 }
 
 impl Op {

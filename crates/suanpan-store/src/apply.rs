@@ -9,6 +9,7 @@ use crate::{
     findings,
     log::{self, Batch, OPS_PER_BATCH},
     row, search,
+    sync::hook,
     tables::table,
 };
 use rusqlite::{Connection, TransactionBehavior, params};
@@ -78,10 +79,17 @@ impl Book {
         let mut writer = self.writer();
         let transaction = writer.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut pen = Pen::new(&transaction, &schema);
+        let unsettled = pen.concerns_sync(group.kind)?;
+        if unsettled {
+            hook::begins(&transaction, &group, batch.seq)?;
+        }
         pen.write_stretch(group.kind, batch.seq, &ops)?;
         pen.check_the_rest()?;
         drop(pen);
         log::insert(&transaction, batch)?;
+        if unsettled {
+            hook::ends(&transaction, &group, batch.seq)?;
+        }
         note_group(&transaction, &group, batch.seq, batch.seq, ops.len())?;
         transaction.commit()?;
         drop(writer);
@@ -107,6 +115,10 @@ fn write_group(
     let (mut seq, mut hash) = log::head(&transaction)?;
     let first_batch = seq + 1;
     let mut pen = Pen::new(&transaction, schema);
+    let unsettled = pen.concerns_sync(group.kind)?;
+    if unsettled {
+        hook::begins(&transaction, group, first_batch)?;
+    }
     let mut count = 0;
     let (mut codes_changed, mut shifts_all) = (false, false);
     loop {
@@ -135,6 +147,9 @@ fn write_group(
     pen.check_the_rest()?;
     drop(pen);
     note_group(&transaction, group, first_batch, seq, count)?;
+    if unsettled {
+        hook::ends(&transaction, group, seq)?;
+    }
     if shifts_all {
         findings::note_stale(&transaction)?;
     }
@@ -143,10 +158,12 @@ fn write_group(
 }
 
 /// Writes records and what follows from them, within one transaction.
-struct Pen<'a> {
+pub(crate) struct Pen<'a> {
     connection: &'a Connection,
     schema: &'a Schema,
-    facts: SqlFacts<'a>,
+    pub facts: SqlFacts<'a>,
+    /// The province is to hear of what is written.
+    unsettled: bool,
     /// Subjects to check once the whole group is written.
     later: HashSet<(&'static str, RecordId)>,
     /// Records that taking a group back deletes: nothing may refer to them once all of it is written.
@@ -156,21 +173,31 @@ struct Pen<'a> {
 }
 
 impl<'a> Pen<'a> {
-    fn new(connection: &'a Connection, schema: &'a Schema) -> Self {
+    pub fn new(connection: &'a Connection, schema: &'a Schema) -> Self {
         Self {
             connection,
             schema,
             facts: SqlFacts::new(connection, schema),
+            unsettled: false,
             later: HashSet::new(),
             taken_away: Vec::new(),
             inserts: HashMap::new(),
         }
     }
 
-    fn write_stretch(&mut self, kind: GroupKind, seq: i64, ops: &[Op]) -> Stored<()> {
+    /// Remembers and tells whether what is written next goes to the province.
+    fn concerns_sync(&mut self, kind: GroupKind) -> Stored<bool> {
+        self.unsettled = hook::concerns(self.connection, kind)?;
+        Ok(self.unsettled)
+    }
+
+    pub fn write_stretch(&mut self, kind: GroupKind, seq: i64, ops: &[Op]) -> Stored<()> {
         let mut written = Vec::with_capacity(ops.len());
-        for op in ops {
+        for (at, op) in ops.iter().enumerate() {
             let decided = decide(&self.facts, kind, op)?;
+            if self.unsettled {
+                hook::changed(self.connection, &decided.def, decided.before.as_deref(), op, seq, at)?;
+            }
             let is_new = decided.before.is_none();
             let (def, record) = self.write(decided, op)?;
             if record.header.deleted && matches!(kind, GroupKind::Undo(_)) {
@@ -216,7 +243,7 @@ impl<'a> Pen<'a> {
         Ok(self.connection.last_insert_rowid())
     }
 
-    fn check_the_rest(&mut self) -> Stored<()> {
+    pub fn check_the_rest(&mut self) -> Stored<()> {
         for (def, record) in std::mem::take(&mut self.taken_away) {
             forbid_used(&self.facts, &def, &record)?;
         }
@@ -249,11 +276,12 @@ fn update(connection: &Connection, def: &EntityDef, record: &Record) -> Stored<i
 }
 
 /// Indexes the group for undo and the log page, and moves the states that undo and redo read.
-fn note_group(connection: &Connection, group: &OpGroup, first: i64, last: i64, ops: usize) -> Stored<()> {
+pub(crate) fn note_group(connection: &Connection, group: &OpGroup, first: i64, last: i64, ops: usize) -> Stored<()> {
     let kind = match group.kind {
         GroupKind::Do => "do",
         GroupKind::Undo(_) => "undo",
         GroupKind::Redo(_) => "redo",
+        GroupKind::Pull => "pull",
     };
     connection.execute(
         "INSERT INTO op_group (id, first_batch, last_batch, actor, at_ms, label, kind, ops, undone)
@@ -269,6 +297,7 @@ fn note_group(connection: &Connection, group: &OpGroup, first: i64, last: i64, o
         }
         GroupKind::Undo(of) => connection.execute("UPDATE op_group SET undone = 1 WHERE id = ?", [of])?,
         GroupKind::Redo(of) => connection.execute("UPDATE op_group SET undone = 0 WHERE id = ?", [of])?,
+        GroupKind::Pull => 0,
     };
     Ok(())
 }

@@ -11,7 +11,10 @@ use suanpan_model::{Money, Value, derive};
 /// `SUAN` in ASCII: told apart from other SQLite files.
 const APPLICATION_ID: i32 = 0x5355_414e;
 /// Moves only when an older program must refuse the file.
-pub const COMPATIBILITY: i32 = 1;
+/// 2: the log may hold groups that were pulled. A book that never met a province stays at 1.
+pub const COMPATIBILITY: i32 = 2;
+/// What a new book asks of the program that opens it.
+const NEW_BOOK: i32 = 1;
 
 const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 
@@ -36,7 +39,7 @@ fn open_flags() -> OpenFlags {
 pub fn create(path: &Path) -> Stored<Connection> {
     let connection = create_copy(path)?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-    connection.pragma_update(None, "user_version", COMPATIBILITY)?;
+    connection.pragma_update(None, "user_version", NEW_BOOK)?;
     Ok(connection)
 }
 

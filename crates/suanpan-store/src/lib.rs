@@ -24,6 +24,7 @@ mod renewal;
 mod row;
 pub mod search;
 pub mod settings;
+pub mod sync;
 mod tables;
 pub mod undo;
 pub mod verify;

@@ -32,6 +32,7 @@ CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5 (
 pub fn ensure(connection: &Connection, schema: &Schema) -> Stored<()> {
     renew_findings(connection)?;
     connection.execute_batch(FIXED)?;
+    connection.execute_batch(crate::sync::TABLES)?;
     for def in schema.entities() {
         ensure_entity(connection, def)?;
     }

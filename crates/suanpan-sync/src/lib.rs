@@ -6,6 +6,13 @@
 //! machines: [`client`] and [`server`]. What a store must be able to do for them are the traits beside them.
 //! The law that both obey is [`suanpan_model::merge`]; the file on a USB stick is [`package`].
 
+mod bytes;
+pub mod client;
 pub mod codec;
+pub mod faults;
+pub mod frame;
+pub mod keys;
+pub mod memory;
 pub mod parcel;
 pub mod scope;
+pub mod server;

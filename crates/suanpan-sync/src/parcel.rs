@@ -56,6 +56,26 @@ pub fn op_id(group: Uuid, place: u32) -> Uuid {
     uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
+/// Why a group follows from another one; part of its id, so that no two can be mistaken for each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Follows {
+    /// The province opens the cases of a disputed group.
+    Cases = 1,
+    /// The rest of a parted group goes again.
+    Rest = 2,
+    /// A book brings its rows to what the province decided.
+    Pulled = 3,
+}
+
+/// Id of the group that follows from `group` in this way. `step` tells several apart.
+pub fn following_group(group: Uuid, why: Follows, step: u64) -> Uuid {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"suanpan group").update(group.as_bytes()).update(&[why as u8]).update(&step.to_le_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
 /// Hash of a parcel's packed bytes.
 pub fn digest(packed: &[u8]) -> Digest {
     *blake3::hash(packed).as_bytes()

@@ -51,3 +51,23 @@ impl fmt::Display for DeviceId {
         self.0.fmt(out)
     }
 }
+
+/// Place of parcel `seq` in its device's chain.
+pub fn device_link(before: &Place, seq: u64, packed: &[u8]) -> Place {
+    let mut hasher = blake3::Hasher::new();
+    hasher
+        .update(b"suanpan device")
+        .update(&before.hash)
+        .update(&seq.to_le_bytes())
+        .update(blake3::hash(packed).as_bytes());
+    Place { seq, hash: *hasher.finalize().as_bytes() }
+}
+
+/// Place of the next entry in the log of `scope`: parcel `parcel` of `device`, whose bytes have this digest.
+pub fn scope_link(before: &Place, scope: Scope, device: DeviceId, parcel: u64, digest: &Digest) -> Place {
+    let seq = before.seq + 1;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"suanpan scope").update(&before.hash).update(&scope.0.to_le_bytes()).update(&seq.to_le_bytes());
+    hasher.update(&device.0.to_le_bytes()).update(&parcel.to_le_bytes()).update(digest);
+    Place { seq, hash: *hasher.finalize().as_bytes() }
+}

@@ -126,6 +126,7 @@ impl Replay {
                     self.taken_back.entry(actor).or_default().retain(|id| *id != of);
                 }
             }
+            GroupKind::Pull => {}
         }
     }
 

@@ -16,7 +16,8 @@ const SERVER: u8 = 32;
 
 pub fn put(out: &mut Vec<u8>, group: &GroupHead, first_op: u32, last: bool) {
     let (kind, of) = match group.kind {
-        GroupKind::Do => (0, None),
+        // What a book pulled is never sent; were it, it would have to pass for a plain change and be judged as one.
+        GroupKind::Do | GroupKind::Pull => (0, None),
         GroupKind::Undo(of) => (1, Some(of)),
         GroupKind::Redo(of) => (2, Some(of)),
     };

@@ -1,0 +1,300 @@
+//! One transaction of the book for sync: what [`suanpan_sync::client`] asks of a desk, answered from the tables.
+
+use super::{groups, outbox, places, shadows, tray};
+use crate::{
+    apply::{Pen, note_group},
+    book::{Book, Writer},
+    connection,
+    error::{StoreError, Stored as BookResult},
+    log::{self, Batch, OPS_PER_BATCH},
+};
+use rusqlite::{Connection, TransactionBehavior, params};
+use std::{
+    cell::{Cell, RefCell},
+    sync::Arc,
+};
+use suanpan_model::{
+    Op, Record, Value,
+    facts::{Facts, Read},
+    op::{GroupKind, OpGroup},
+    schema::Schema,
+    value::RecordId,
+};
+use suanpan_sync::{
+    client::store::{self as wanted, Arrived, Desk, Parceled, Pending, State, StoreFault, Stored, TrayItem, Waiting},
+    frame::Checkpoint,
+    parcel::{Follows, GroupHead, Proposal, following_group},
+    scope::{Place, Scope},
+};
+use uuid::Uuid;
+
+/// An open book, as sync works on it.
+#[derive(Clone)]
+pub struct SyncBook(pub Arc<Book>);
+
+impl wanted::Book for SyncBook {
+    fn transaction(&mut self, work: &mut dyn FnMut(&dyn Desk) -> Stored<()>) -> Stored<()> {
+        let schema = self.0.schema();
+        let mut writer = self.0.writer();
+        let outcome = run(&mut writer, &schema, work);
+        connection::narrow_cache(&writer.connection).map_err(fault)?;
+        let codes_changed = outcome?;
+        if let Some(codes_changed) = codes_changed {
+            writer.journal_fault = writer.complete_journal().err().map(|error| error.to_string());
+            self.0.shorten_log(&writer);
+            drop(writer);
+            self.0.committed(codes_changed).map_err(fault)?;
+        }
+        Ok(())
+    }
+}
+
+/// Some(did code sets change) when records were written.
+fn run(
+    writer: &mut Writer,
+    schema: &Schema,
+    work: &mut dyn FnMut(&dyn Desk) -> Stored<()>,
+) -> Stored<Option<bool>> {
+    let behaviour = TransactionBehavior::Immediate;
+    let transaction = writer.connection.transaction_with_behavior(behaviour).map_err(|error| fault(error.into()))?;
+    let desk = Transaction {
+        connection: &transaction,
+        schema,
+        pen: RefCell::new(Pen::new(&transaction, schema)),
+        opened: RefCell::default(),
+        written: Cell::default(),
+        codes_changed: Cell::default(),
+    };
+    work(&desk)?;
+    desk.pen.borrow_mut().check_the_rest().map_err(fault)?;
+    let outcome = desk.written.get().then(|| desk.codes_changed.get());
+    drop(desk);
+    transaction.commit().map_err(|error| fault(error.into()))?;
+    Ok(outcome)
+}
+
+struct Transaction<'a> {
+    connection: &'a Connection,
+    schema: &'a Schema,
+    pen: RefCell<Pen<'a>>,
+    opened: groups::Opened,
+    written: Cell<bool>,
+    codes_changed: Cell<bool>,
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
+fn fault(error: StoreError) -> StoreFault {
+    StoreFault::Failed(error.to_string())
+}
+
+impl Facts for Transaction<'_> {
+    fn schema(&self) -> &Schema {
+        self.schema
+    }
+
+    fn get(&self, entity: &str, id: RecordId) -> Read<Option<Arc<Record>>> {
+        self.pen.borrow().facts.get(entity, id)
+    }
+
+    fn referring(&self, entity: &str, on: &str, id: RecordId) -> Read<Vec<Arc<Record>>> {
+        self.pen.borrow().facts.referring(entity, on, id)
+    }
+
+    fn parts(&self, entity: &str, on: &str, id: RecordId, fields: &[&str]) -> Read<Vec<Record>> {
+        self.pen.borrow().facts.parts(entity, on, id, fields)
+    }
+
+    fn with_value(&self, entity: &str, fiscal_year: i32, field: &str, value: &Value) -> Read<Vec<Arc<Record>>> {
+        self.pen.borrow().facts.with_value(entity, fiscal_year, field, value)
+    }
+
+    fn same_key(&self, entity: &str, record: &Record) -> Read<usize> {
+        self.pen.borrow().facts.same_key(entity, record)
+    }
+
+    fn scan(&self, entity: &str, fiscal_year: i32, each: &mut dyn FnMut(&Record)) -> Read<()> {
+        self.pen.borrow().facts.scan(entity, fiscal_year, each)
+    }
+}
+
+impl Transaction<'_> {
+    fn def(&self, entity: &str) -> BookResult<&Arc<suanpan_model::EntityDef>> {
+        self.schema.entity(entity).ok_or_else(|| StoreError::Internal(format!("没有“{entity}”这种数据")))
+    }
+
+    /// Writes the ops as a group of the log that follows from `head`.
+    fn write(&self, head: &GroupHead, mut ops: Vec<Op>) -> BookResult<()> {
+        let (mut seq, mut hash) = log::head(self.connection)?;
+        let (first, count) = (seq + 1, ops.len());
+        let mut group = OpGroup {
+            id: following_group(head.id, Follows::Pulled, first.unsigned_abs()),
+            actor: head.actor.clone(),
+            at_ms: head.clock.at_ms,
+            label: head.label.clone(),
+            kind: GroupKind::Pull,
+            ops: Vec::new(),
+        };
+        let codes = ops.iter().any(|op| &*op.entity == "code_item");
+        self.codes_changed.set(self.codes_changed.get() || codes);
+        if count > OPS_PER_BATCH {
+            connection::widen_cache(self.connection)?;
+        }
+        while !ops.is_empty() {
+            let rest = ops.split_off(ops.len().min(OPS_PER_BATCH));
+            seq += 1;
+            self.pen.borrow_mut().write_stretch(GroupKind::Pull, seq, &ops)?;
+            group.ops = ops;
+            let batch = Batch::seal(seq, &hash, &group)?;
+            hash = batch.hash;
+            log::insert(self.connection, &batch)?;
+            ops = rest;
+        }
+        self.written.set(true);
+        note_group(self.connection, &group, first, seq, count)
+    }
+}
+
+impl Desk for Transaction<'_> {
+    fn state(&self) -> Stored<State> {
+        places::state(self.connection).map_err(fault)
+    }
+
+    fn put_state(&self, state: &State) -> Stored<()> {
+        let tidy = || {
+            places::put_state(self.connection, state)?;
+            outbox::tidy(self.connection, state.settled.seq, state.server_ms)
+        };
+        tidy().map_err(fault)
+    }
+
+    fn cursors(&self) -> Stored<Vec<(Scope, Place)>> {
+        places::cursors(self.connection).map_err(fault)
+    }
+
+    fn put_cursor(&self, scope: Scope, place: Place) -> Stored<()> {
+        places::put_cursor(self.connection, scope, place).map_err(fault)
+    }
+
+    fn put_checkpoint(&self, checkpoint: &Checkpoint) -> Stored<()> {
+        places::put_checkpoint(self.connection, checkpoint).map_err(fault)
+    }
+
+    fn waiting(&self, max_ops: usize) -> Stored<Vec<Waiting>> {
+        let load = || {
+            let server_ms = places::state(self.connection)?.server_ms;
+            let (mut found, mut room) = (Vec::<Waiting>::new(), max_ops);
+            for line in groups::unpacked(self.connection)? {
+                if room == 0 {
+                    break;
+                }
+                let group = groups::load(self.connection, &line, server_ms)?;
+                room = room.saturating_sub(group.ops.len());
+                found.push(group);
+            }
+            Ok(found)
+        };
+        load().map_err(fault)
+    }
+
+    fn put_parcels(&self, group: Uuid, parcels: &[Parceled]) -> Stored<()> {
+        outbox::put(self.connection, parcels).and_then(|()| groups::note_packed(self.connection, group)).map_err(fault)
+    }
+
+    fn outbox(&self, parcel: u64, budget_bytes: usize) -> Stored<Vec<Parceled>> {
+        outbox::after(self.connection, parcel, budget_bytes).map_err(fault)
+    }
+
+    fn parcel(&self, parcel: u64) -> Stored<Option<Parceled>> {
+        outbox::get(self.connection, parcel).map_err(fault)
+    }
+
+    fn pending(&self, entity: &str, record: RecordId) -> Stored<Vec<Pending>> {
+        groups::pending(self.connection, &self.opened, entity, record).map_err(fault)
+    }
+
+    fn pending_group(&self, group: Uuid) -> Stored<Option<(GroupHead, Vec<Proposal>)>> {
+        let load = || {
+            let Some(line) = groups::line_of(self.connection, group)? else { return Ok(None) };
+            let Waiting { head, ops } = groups::load(self.connection, &line, 0)?;
+            Ok(Some((head, ops)))
+        };
+        load().map_err(fault)
+    }
+
+    fn is_pending(&self, group: Uuid) -> Stored<bool> {
+        Ok(groups::line_of(self.connection, group).map_err(fault)?.is_some())
+    }
+
+    fn settle(&self, group: Uuid) -> Stored<()> {
+        let settle = || match groups::line_of(self.connection, group)? {
+            Some(line) => groups::settle(self.connection, &line),
+            None => Ok(()),
+        };
+        settle().map_err(fault)
+    }
+
+    fn settle_as_sent(&self, group: Uuid) -> Stored<bool> {
+        let settle = || match groups::line_of(self.connection, group)? {
+            Some(line) => groups::settle_as_sent(self.connection, &line),
+            None => Ok(true),
+        };
+        settle().map_err(fault)
+    }
+
+    fn requeue(&self, group: &Waiting) -> Stored<()> {
+        groups::again(self.connection, group).map_err(fault)
+    }
+
+    fn shadow(&self, entity: &str, record: RecordId) -> Stored<Option<Option<Arc<Record>>>> {
+        let read = || {
+            if let Some(found) = shadows::get(self.connection, self.def(entity)?, record)? {
+                return Ok(Some(found));
+            }
+            // A record that was created here and is pending has no shadow of its own: the province has nothing yet.
+            let pending = groups::pending(self.connection, &self.opened, entity, record)?;
+            Ok(groups::creates(&pending).then_some(None))
+        };
+        read().map_err(fault)
+    }
+
+    fn put_shadow(&self, entity: &str, record: RecordId, confirmed: Option<&Record>) -> Stored<()> {
+        self.def(entity).and_then(|def| shadows::put(self.connection, def, record, confirmed)).map_err(fault)
+    }
+
+    fn drop_shadow(&self, _: &str, record: RecordId) -> Stored<()> {
+        shadows::remove(self.connection, record).map_err(fault)
+    }
+
+    fn write_pulled(&self, head: &GroupHead, ops: Vec<Op>) -> Stored<()> {
+        self.write(head, ops).map_err(fault)
+    }
+
+    fn put_tray(&self, item: &TrayItem) -> Stored<()> {
+        tray::put(self.connection, item).map_err(fault)
+    }
+
+    fn stage(&self, arrived: &Arrived) -> Stored<()> {
+        let sql = "INSERT OR REPLACE INTO sync_stage (scope, seq, packed) VALUES (?, ?, ?)";
+        let mut statement = self.connection.prepare_cached(sql).map_err(|error| fault(error.into()))?;
+        statement
+            .execute(params![arrived.scope.0, arrived.seq, arrived.packed])
+            .map(drop)
+            .map_err(|error| fault(error.into()))
+    }
+
+    fn staged(&self, scope: Scope) -> Stored<Vec<Arrived>> {
+        let read = || -> BookResult<Vec<Arrived>> {
+            let sql = "SELECT seq, packed FROM sync_stage WHERE scope = ? ORDER BY seq";
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let rows = statement
+                .query_map([scope.0], |row| Ok(Arrived { scope, seq: row.get(0)?, packed: row.get(1)? }))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        };
+        read().map_err(fault)
+    }
+
+    fn unstage(&self, scope: Scope) -> Stored<()> {
+        let sql = "DELETE FROM sync_stage WHERE scope = ?";
+        self.connection.execute(sql, [scope.0]).map(drop).map_err(|error| fault(error.into()))
+    }
+}

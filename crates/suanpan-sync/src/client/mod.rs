@@ -1,0 +1,289 @@
+//! The desk's side of a conversation, as a machine. The caller moves bytes and gives the time; every frame that
+//! arrives is committed to the book before the next is looked at.
+//!
+//! [`Session::begin`] packs what is waiting and greets; then [`Session::next_upload`] and [`Session::receive`] as the
+//! link allows. How rows follow from what has come is [`rebase`].
+
+pub mod rebase;
+mod settle;
+pub mod store;
+mod take;
+
+use crate::{
+    codec,
+    faults::Planted,
+    frame::{Cursor, Frame, FrameError, FrameReader, Hello, PROTOCOL, Stop, mark},
+    keys::SecretKeys,
+    parcel::Clocks,
+    scope::{Place, device_link},
+    server::{SIGNED_HELLO, SIGNED_PARCEL},
+};
+use store::{Book, Desk, Parceled, StoreFault, Stored};
+
+/// Parcels that may be under way without an answer.
+const WINDOW: u64 = 2;
+/// Ops that are packed in one session at most; the rest goes with the next.
+const OPS_PER_SESSION: usize = 200_000;
+/// Parcels are read from the book in stretches of about this size.
+const READ_AHEAD_BYTES: usize = 128 << 10;
+
+/// How the desk wants it.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Version of the entity documents of this program.
+    pub documents: u32,
+    /// What a parcel may hold packed: more on a good link.
+    pub frame_bytes: usize,
+    pub wants_checkpoint: bool,
+    /// Faults planted by tests of the tests; none in earnest.
+    pub planted: Planted,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { documents: 1, frame_bytes: codec::FRAME_BYTES, wants_checkpoint: false, planted: Planted::default() }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SessionFault {
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    #[error("尚未在平台登记，请先登记本机")]
+    NotEnrolled,
+}
+
+/// What to send next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Upload {
+    Send(Vec<u8>),
+    /// Nothing before the province has answered.
+    Wait,
+    /// All is sent; the request may end.
+    Finished,
+}
+
+/// What the conversation has come to so far, for the person who watches.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Parcels to send in all and acknowledged.
+    pub to_send: u64,
+    pub sent: u64,
+    /// Entries taken in, and entries that wait at the province.
+    pub pulled: u64,
+    pub remaining: u64,
+    pub disputed: u64,
+    pub refused: u64,
+    /// The exchange ended as it should.
+    pub done: bool,
+}
+
+/// One conversation.
+pub struct Session<'k> {
+    keys: &'k SecretKeys,
+    settings: Settings,
+    reader: FrameReader,
+    hello: Option<Vec<u8>>,
+    /// Settled and newest parcel as they were at the beginning.
+    first: u64,
+    newest: u64,
+    waits: bool,
+    next: u64,
+    acked: u64,
+    ended: bool,
+    ahead: Vec<Parceled>,
+    stop: Option<Stop>,
+    progress: Progress,
+    server_ms: i64,
+}
+
+impl<'k> Session<'k> {
+    /// Packs what is waiting, counts the request and greets. The book holds all of it before a byte is sent.
+    pub fn begin(
+        book: &mut dyn Book,
+        keys: &'k SecretKeys,
+        settings: Settings,
+        clock: Clocks,
+    ) -> Result<Self, SessionFault> {
+        let mut begun = None;
+        book.transaction(&mut |desk| {
+            pack(desk, &settings)?;
+            begun = greet(desk, keys, &settings)?;
+            Ok(())
+        })?;
+        let (hello, settled, newest) = begun.ok_or(SessionFault::NotEnrolled)?;
+        let (waits, mut bytes) = (hello.waits, Vec::new());
+        Frame::Hello(hello).write(&mut bytes);
+        Ok(Self {
+            keys,
+            settings,
+            reader: FrameReader::default(),
+            hello: Some(bytes),
+            first: settled,
+            newest,
+            waits,
+            next: settled + 1,
+            acked: settled,
+            ended: false,
+            ahead: Vec::new(),
+            stop: None,
+            progress: Progress { to_send: newest.saturating_sub(settled), ..Progress::default() },
+            server_ms: clock.server_ms,
+        })
+    }
+
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// Why the province ended the conversation, if it did.
+    pub fn stop(&self) -> Option<&Stop> {
+        self.stop.as_ref()
+    }
+
+    /// No answer has come to what was sent, for longer than the caller cares to wait: a proxy may hold it back until
+    /// the request ends. Ends it; what is left goes with the next.
+    pub fn end_early(&mut self) {
+        self.newest = self.next.saturating_sub(1);
+        self.waits = false;
+    }
+
+    pub fn next_upload(&mut self, book: &mut dyn Book) -> Result<Upload, SessionFault> {
+        if let Some(hello) = self.hello.take() {
+            return Ok(Upload::Send(hello));
+        }
+        if self.ended || self.stop.is_some() || self.progress.done {
+            return Ok(Upload::Finished);
+        }
+        if self.waits {
+            return Ok(Upload::Wait);
+        }
+        let mut bytes = Vec::new();
+        if self.next > self.newest {
+            self.ended = true;
+            Frame::End.write(&mut bytes);
+            return Ok(Upload::Send(bytes));
+        }
+        if self.next > self.acked + WINDOW {
+            return Ok(Upload::Wait);
+        }
+        let Some(parcel) = self.read_ahead(book)? else {
+            self.newest = self.next - 1;
+            return self.next_upload(book);
+        };
+        let is_newest = parcel.place.seq == self.newest;
+        let signature = (!is_newest).then(|| self.keys.sign(SIGNED_PARCEL, &[&parcel.place.hash]));
+        Frame::Parcel { seq: parcel.place.seq, packed: parcel.packed, signature }.write(&mut bytes);
+        self.next += 1;
+        if self.settings.planted.loses_acks {
+            self.take_for_settled(book, parcel.place)?;
+        }
+        Ok(Upload::Send(bytes))
+    }
+
+    fn read_ahead(&mut self, book: &mut dyn Book) -> Result<Option<Parceled>, SessionFault> {
+        if self.ahead.is_empty() {
+            let after = self.next - 1;
+            book.transaction(&mut |desk| {
+                self.ahead = desk.outbox(after, READ_AHEAD_BYTES)?;
+                Ok(())
+            })?;
+            self.ahead.reverse();
+        }
+        Ok(self.ahead.pop())
+    }
+
+    fn take_for_settled(&self, book: &mut dyn Book, place: Place) -> Result<(), SessionFault> {
+        Ok(book.transaction(&mut |desk| {
+            let mut state = desk.state()?;
+            state.settled = place;
+            desk.put_state(&state)
+        })?)
+    }
+
+    /// Takes bytes as they arrived and commits every whole frame. After an error the session is over; what was
+    /// committed stands, and the next session goes on from there.
+    pub fn receive(&mut self, book: &mut dyn Book, bytes: &[u8]) -> Result<(), SessionFault> {
+        self.reader.push(bytes);
+        let mut frames = Vec::new();
+        let mut broken = None;
+        loop {
+            match self.reader.next() {
+                Ok(Some(frame)) => frames.push(frame),
+                Ok(None) => break,
+                Err(error) => {
+                    broken = Some(error);
+                    break;
+                }
+            }
+        }
+        if !frames.is_empty() {
+            let mut taken = (self.progress.clone(), self.acked, self.next);
+            book.transaction(&mut |desk| {
+                for frame in &frames {
+                    self.take(desk, frame)?;
+                }
+                Ok(())
+            })
+            .inspect_err(|_| std::mem::swap(&mut taken.0, &mut self.progress))?;
+        }
+        broken.map_or(Ok(()), |error| Err(error.into()))
+    }
+}
+
+/// Packs the groups that are waiting, in the order in which they were typed.
+pub(crate) fn pack(desk: &dyn Desk, settings: &Settings) -> Stored<()> {
+    let mut state = desk.state()?;
+    if state.device.is_none() {
+        return Ok(());
+    }
+    let mut packed_ops = 0;
+    while packed_ops < OPS_PER_SESSION {
+        let groups = desk.waiting(OPS_PER_SESSION / 8)?;
+        if groups.is_empty() {
+            break;
+        }
+        for group in groups {
+            packed_ops += group.ops.len();
+            let pieces = codec::cut(&group.head, &group.ops, settings.frame_bytes);
+            let count = pieces.len();
+            let mut parcels = Vec::with_capacity(count);
+            for (number, packed) in (1..).zip(pieces) {
+                state.outbox = device_link(&state.outbox, state.outbox.seq + 1, &packed);
+                parcels.push(Parceled { place: state.outbox, group: group.head.id, last: number == count, packed });
+            }
+            desk.put_parcels(group.head.id, &parcels)?;
+        }
+        desk.put_state(&state)?;
+    }
+    Ok(())
+}
+
+/// (hello, settled parcel, newest parcel), None when the desk is not enrolled. The request number is used up.
+fn greet(desk: &dyn Desk, keys: &SecretKeys, settings: &Settings) -> Stored<Option<(Hello, u64, u64)>> {
+    let mut state = desk.state()?;
+    let Some(device) = state.device else { return Ok(None) };
+    state.request += 1;
+    let waits = !state.in_step && state.outbox.seq > state.settled.seq;
+    state.in_step = false;
+    desk.put_state(&state)?;
+    let cursors =
+        desk.cursors()?.into_iter().map(|(scope, place)| Cursor { scope, seq: place.seq, mark: mark(&place.hash) });
+    let mut hello = Hello {
+        protocol: PROTOCOL,
+        device,
+        request: state.request,
+        documents: settings.documents,
+        settled: state.settled.seq,
+        settled_mark: mark(&state.settled.hash),
+        push: (state.outbox.seq > state.settled.seq).then_some(state.outbox),
+        waits,
+        wants_checkpoint: settings.wants_checkpoint,
+        cursors: cursors.collect(),
+        signature: [0; 64],
+    };
+    hello.signature = keys.sign(SIGNED_HELLO, &[&hello.signed_bytes()]);
+    Ok(Some((hello, state.settled.seq, state.outbox.seq)))
+}

@@ -1,0 +1,81 @@
+//! What becomes of an own group that was not plainly accepted. Nothing typed is dropped: disputed values are in
+//! their cases, refused ops in the tray, and the rest of a group that may be parted goes again by itself.
+
+use super::{
+    rebase::{Came, rebase},
+    store::{Desk, Stored, TrayItem, Waiting, Why},
+};
+use crate::{
+    frame::{Outcome, RefusedOp, Verdict},
+    parcel::{Follows, GroupHead, Proposal, following_group, op_id},
+    scope::Scope,
+};
+use std::collections::HashSet;
+use suanpan_model::merge::may_be_parted;
+
+/// Settles the group of `outcome`, if it is still pending here.
+pub fn settle(desk: &dyn Desk, outcome: &Outcome, server_ms: i64) -> Stored<()> {
+    let Some((head, proposals)) = desk.pending_group(outcome.group)? else { return Ok(()) };
+    let (refused, guilty) = match &outcome.verdict {
+        Verdict::AlreadySo => return drop_group(desk, &head),
+        Verdict::Refused(refused) => (refused.as_slice(), refused.iter().map(|refused| refused.op).collect()),
+        Verdict::Disputed(fields) => (&[][..], fields.iter().map(|disputed| disputed.op).collect::<HashSet<u32>>()),
+    };
+    for one in refused {
+        if let Some(proposal) = proposals.get(one.op as usize) {
+            desk.put_tray(&refused_item(&head, one, proposal, server_ms))?;
+        }
+    }
+    let rest: Vec<(u32, &Proposal)> = (0..).zip(&proposals).filter(|(place, _)| !guilty.contains(place)).collect();
+    let ops: Vec<_> = proposals.iter().map(|proposal| &proposal.op).collect();
+    if may_be_parted(desk.schema(), &ops) {
+        if !rest.is_empty() {
+            desk.requeue(&parted(&head, &rest))?;
+        }
+    } else {
+        for (place, proposal) in rest {
+            desk.put_tray(&held_item(&head, place, proposal, server_ms))?;
+        }
+    }
+    drop_group(desk, &head)
+}
+
+fn drop_group(desk: &dyn Desk, head: &GroupHead) -> Stored<()> {
+    // Which scope is of no account: nothing is confirmed here.
+    rebase(desk, &Came { scope: Scope(0), head, effects: &[], settled: Some(head.id) })
+}
+
+/// The ops that nothing speaks against, as a group of their own.
+fn parted(head: &GroupHead, rest: &[(u32, &Proposal)]) -> Waiting {
+    let id = following_group(head.id, Follows::Rest, 0);
+    let ops = (0..).zip(rest).map(|(place, (_, proposal))| {
+        let mut proposal = (*proposal).clone();
+        proposal.op.id = op_id(id, place);
+        proposal
+    });
+    Waiting { head: GroupHead { id, ..head.clone() }, ops: ops.collect() }
+}
+
+fn refused_item(head: &GroupHead, refused: &RefusedOp, proposal: &Proposal, since_ms: i64) -> TrayItem {
+    TrayItem {
+        id: op_id(following_group(head.id, Follows::Rest, 1), refused.op),
+        head: head.clone(),
+        op: proposal.op.clone(),
+        why: Why::Refused(refused.code),
+        field: refused.field.clone(),
+        message: refused.message.clone(),
+        since_ms,
+    }
+}
+
+fn held_item(head: &GroupHead, place: u32, proposal: &Proposal, since_ms: i64) -> TrayItem {
+    TrayItem {
+        id: op_id(following_group(head.id, Follows::Rest, 1), place),
+        head: head.clone(),
+        op: proposal.op.clone(),
+        why: Why::Held,
+        field: None,
+        message: format!("与“{}”中未被采纳或有争议的改动是一个整体，未单独生效", head.label),
+        since_ms,
+    }
+}

@@ -1,0 +1,168 @@
+//! What the desk does with each frame of the reply.
+
+use super::{
+    Session,
+    rebase::{Came, rebase},
+    settle,
+    store::{Arrived, Desk, StoreFault, Stored},
+};
+use crate::{
+    codec,
+    frame::{Done, Entry, Frame, Verdict, Welcome},
+    parcel::{Parcel, Proposal, digest},
+    scope::{DeviceId, Place, Scope, scope_link},
+};
+
+impl Session<'_> {
+    pub(super) fn take(&mut self, desk: &dyn Desk, frame: &Frame) -> Stored<()> {
+        match frame {
+            Frame::Welcome(welcome) => self.welcomed(desk, *welcome),
+            Frame::Ack { received } => {
+                self.acked = self.acked.max(*received);
+                self.progress.sent = self.acked.saturating_sub(self.first);
+                Ok(())
+            }
+            Frame::Outcome(outcome) => {
+                match &outcome.verdict {
+                    Verdict::AlreadySo => {}
+                    Verdict::Disputed(fields) => self.progress.disputed += fields.len() as u64,
+                    Verdict::Refused(ops) => self.progress.refused += ops.len() as u64,
+                }
+                settle::settle(desk, outcome, self.server_ms)
+            }
+            Frame::Own { scope, first_seq, first_parcel, count } => {
+                let device = desk.state()?.device.ok_or(StoreFault::Diverged(*scope))?;
+                (0..*count)
+                    .try_for_each(|step| self.enter_own(desk, *scope, first_seq + step, device, first_parcel + step))
+            }
+            Frame::Entry(Entry { scope, seq, device, parcel, packed }) => {
+                self.enter(desk, *scope, *seq, *device, *parcel, packed)
+            }
+            Frame::Done(done) => self.done(desk, done),
+            Frame::Stop(stop) => {
+                self.stop = Some(stop.clone());
+                Ok(())
+            }
+            Frame::Hello(_) | Frame::Parcel { .. } | Frame::End => {
+                Err(StoreFault::Failed("平台的答复不合同步协议，请升级程序".into()))
+            }
+        }
+    }
+
+    fn welcomed(&mut self, desk: &dyn Desk, welcome: Welcome) -> Stored<()> {
+        self.server_ms = welcome.server_ms;
+        let mut state = desk.state()?;
+        state.server_ms = welcome.server_ms;
+        if welcome.received < state.settled.seq {
+            // The province was restored from a backup: it gets again what it has lost.
+            let place = match welcome.received {
+                0 => Place::default(),
+                parcel => desk.parcel(parcel)?.map_or(Place::default(), |parcel| parcel.place),
+            };
+            state.settled = place;
+            self.next = welcome.received + 1;
+            self.ahead.clear();
+        }
+        desk.put_state(&state)?;
+        if self.waits {
+            self.waits = false;
+            self.next = self.next.max(welcome.received + 1);
+        }
+        self.acked = welcome.received;
+        self.progress.sent = self.acked.saturating_sub(self.first);
+        Ok(())
+    }
+
+    /// Takes in entry `seq` of `scope`. One that was taken in before is passed over; a gap is an error.
+    fn enter(
+        &mut self,
+        desk: &dyn Desk,
+        scope: Scope,
+        seq: u64,
+        device: DeviceId,
+        parcel: u64,
+        packed: &[u8],
+    ) -> Stored<()> {
+        let Some(before) = place_before(desk, scope, seq)? else { return Ok(()) };
+        let opened =
+            codec::unpack(packed, &codec::Limits::default()).map_err(|error| StoreFault::Failed(error.to_string()))?;
+        let place = scope_link(&before, scope, device, parcel, &digest(packed));
+        let skipped = self.settings.planted.skips_cursor && seq.is_multiple_of(7);
+        if !skipped {
+            apply(desk, scope, seq, packed, opened)?;
+        }
+        desk.put_cursor(scope, place)?;
+        self.progress.pulled += 1;
+        Ok(())
+    }
+
+    /// Takes in an own parcel that took effect as it was sent.
+    fn enter_own(&mut self, desk: &dyn Desk, scope: Scope, seq: u64, device: DeviceId, number: u64) -> Stored<()> {
+        let Some(before) = place_before(desk, scope, seq)? else { return Ok(()) };
+        let parcel = desk.parcel(number)?.ok_or(StoreFault::Diverged(scope))?;
+        let skipped = self.settings.planted.skips_cursor && seq.is_multiple_of(7);
+        if parcel.last && !skipped && desk.is_pending(parcel.group)? && !desk.settle_as_sent(parcel.group)? {
+            settle_own(desk, scope, parcel.group)?;
+        }
+        desk.put_cursor(scope, scope_link(&before, scope, device, number, &digest(&parcel.packed)))?;
+        self.progress.pulled += 1;
+        Ok(())
+    }
+
+    fn done(&mut self, desk: &dyn Desk, done: &Done) -> Stored<()> {
+        let mut state = desk.state()?;
+        state.server_ms = done.server_ms;
+        state.in_step = true;
+        if done.settled > state.settled.seq
+            && let Some(parcel) = desk.parcel(done.settled)?
+        {
+            state.settled = parcel.place;
+        }
+        if done.remaining == 0 && state.settled == state.outbox {
+            state.agreed_ms = done.server_ms;
+        }
+        desk.put_state(&state)?;
+        for checkpoint in &done.checkpoints {
+            desk.put_checkpoint(checkpoint)?;
+        }
+        self.progress.remaining = done.remaining;
+        self.progress.done = true;
+        Ok(())
+    }
+}
+
+/// The place before entry `seq`; None when the entry was taken in already. A gap is an error.
+fn place_before(desk: &dyn Desk, scope: Scope, seq: u64) -> Stored<Option<Place>> {
+    let known = desk.cursors()?.into_iter().find(|(known, _)| *known == scope);
+    let before = known.map_or(Place::default(), |(_, place)| place);
+    if seq > before.seq + 1 {
+        return Err(StoreFault::Failed(format!("区划 {scope} 的第 {} 条没有收到，将重新接收", before.seq + 1)));
+    }
+    Ok((seq == before.seq + 1).then_some(before))
+}
+
+/// The group's ops are confirmed as they were sent.
+fn settle_own(desk: &dyn Desk, scope: Scope, group: uuid::Uuid) -> Stored<()> {
+    let Some((head, effects)) = desk.pending_group(group)? else { return Ok(()) };
+    rebase(desk, &Came { scope, head: &head, effects: &effects, settled: Some(group) })
+}
+
+/// Applies a group once its last parcel is there; until then its parts are kept.
+fn apply(desk: &dyn Desk, scope: Scope, seq: u64, packed: &[u8], opened: Parcel) -> Stored<()> {
+    if !opened.last {
+        return desk.stage(&Arrived { scope, seq, packed: packed.to_vec() });
+    }
+    let mut effects: Vec<Proposal> = Vec::new();
+    if opened.first_op > 0 {
+        for part in desk.staged(scope)? {
+            let part = codec::unpack(&part.packed, &codec::Limits::default())
+                .map_err(|error| StoreFault::Failed(error.to_string()))?;
+            effects.extend(part.ops);
+        }
+        desk.unstage(scope)?;
+    }
+    effects.extend(opened.ops);
+    let head = opened.group;
+    let settled = desk.pending_group(head.id)?.map(|_| head.id);
+    rebase(desk, &Came { scope, head: &head, effects: &effects, settled })
+}

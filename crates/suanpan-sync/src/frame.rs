@@ -1,0 +1,534 @@
+//! Frames: what goes over the link, one after the other, in either direction. Each is a length, a kind, a body
+//! and four bytes of check, so that a cut or a flipped bit costs one frame and is named with its place.
+//!
+//! What the frames mean and in which order they come is docs/sync-protocol.md.
+
+use crate::{
+    bytes::{Reader, put_bytes, put_number},
+    scope::{DeviceId, Digest, Place, Scope},
+};
+use suanpan_model::decide::RefusalCode;
+use uuid::Uuid;
+
+/// This program speaks this version; others are told so by [`StopCode::TooOld`].
+pub const PROTOCOL: u8 = 1;
+/// What one frame may hold. Ours stay under 64 KiB but for a single giant op.
+pub const MAX_FRAME_BYTES: usize = 1 << 20;
+const CHECK_BYTES: usize = 4;
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FrameError {
+    #[error("收到的内容不是同步数据（可能是上网登录页面），请先确认网络已登录")]
+    Malformed,
+    #[error("第 {at} 字节处的一帧已损坏，将重新传送")]
+    Damaged { at: u64 },
+    #[error("一帧有 {0} 字节，超过上限")]
+    TooLong(u64),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Frame {
+    Hello(Hello),
+    /// One parcel; `signature` is left out for the last one, which the hello signs.
+    Parcel {
+        seq: u64,
+        packed: Vec<u8>,
+        signature: Option<[u8; 64]>,
+    },
+    /// The client has nothing more to send in this request.
+    End,
+    Welcome(Welcome),
+    /// Everything up to this parcel is durable at the province.
+    Ack {
+        received: u64,
+    },
+    Outcome(Outcome),
+    /// Own parcels that took effect as they were sent: entries `first_seq`.. are parcels `first_parcel`..
+    Own {
+        scope: Scope,
+        first_seq: u64,
+        first_parcel: u64,
+        count: u64,
+    },
+    Entry(Entry),
+    Done(Done),
+    Stop(Stop),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hello {
+    pub protocol: u8,
+    pub device: DeviceId,
+    /// Grows with every request of the device: one that was seen already is a replay.
+    pub request: u64,
+    /// Version of the entity documents that the client works with.
+    pub documents: u32,
+    /// All groups up to this parcel are settled and their outcomes known.
+    pub settled: u64,
+    /// First bytes of the device's chain at `settled`: another chain is a copied or restored book.
+    pub settled_mark: Mark,
+    /// Where the outbox ends, when there is something to push.
+    pub push: Option<Place>,
+    /// The client holds its parcels back until it has read the welcome: the last reply was lost.
+    pub waits: bool,
+    pub wants_checkpoint: bool,
+    pub cursors: Vec<Cursor>,
+    pub signature: [u8; 64],
+}
+
+/// First eight bytes of a chain's hash.
+pub type Mark = [u8; 8];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    pub scope: Scope,
+    pub seq: u64,
+    pub mark: Mark,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Welcome {
+    /// ms since 1970.
+    pub server_ms: i64,
+    /// Newest parcel that the province holds.
+    pub received: u64,
+}
+
+/// What became of a group, when it was not plainly accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Parcel that ended the group.
+    pub parcel: u64,
+    pub group: Uuid,
+    pub verdict: Verdict,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// All of it was so already, or had come by another way: nothing to write, nothing lost.
+    AlreadySo,
+    /// Nothing of the group took effect; these fields wait for a person.
+    Disputed(Vec<DisputedField>),
+    /// Nothing of the group took effect; these ops may not be done.
+    Refused(Vec<RefusedOp>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisputedField {
+    /// Place of the op in its group.
+    pub op: u32,
+    pub field: String,
+    /// Record of entity conflict_case.
+    pub case: Uuid,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedOp {
+    pub op: u32,
+    pub code: RefusalCode,
+    pub field: Option<String>,
+    pub message: String,
+}
+
+/// One entry of a scope's log with its content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub scope: Scope,
+    pub seq: u64,
+    pub device: DeviceId,
+    /// Parcel of that device that it came from.
+    pub parcel: u64,
+    pub packed: Vec<u8>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    pub server_ms: i64,
+    /// Entries that did not fit in this reply.
+    pub remaining: u64,
+    /// Groups up to this parcel are settled.
+    pub settled: u64,
+    pub checkpoints: Vec<Checkpoint>,
+}
+
+/// The province's word that a scope's log stood at `place`. Kept by clients: a rewritten log is found out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpoint {
+    pub scope: Scope,
+    pub place: Place,
+    pub server_ms: i64,
+    pub signature: [u8; 64],
+}
+
+/// The province ends the conversation. People read `message`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stop {
+    pub code: StopCode,
+    pub message: String,
+    /// When to come again; 0 = not by itself.
+    pub retry_ms: u64,
+    /// Scope whose cursor is meant, for [`StopCode::Reset`].
+    pub scope: Option<Scope>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopCode {
+    /// Not enrolled here, or the signature is not the device's.
+    Unknown = 1,
+    Revoked = 2,
+    /// Another book goes by the same device: enrol again, nothing typed is lost.
+    Fork = 3,
+    /// The cursor is not a place of the province's log: take a snapshot.
+    Reset = 4,
+    /// Pulling needs a newer program; pushing still works.
+    TooOld = 5,
+    Busy = 6,
+    /// The request was seen before.
+    Replayed = 7,
+    /// The frames make no sense here.
+    Malformed = 8,
+}
+
+impl StopCode {
+    fn of(byte: u8) -> Option<Self> {
+        const ALL: &[StopCode] = &[
+            StopCode::Unknown,
+            StopCode::Revoked,
+            StopCode::Fork,
+            StopCode::Reset,
+            StopCode::TooOld,
+            StopCode::Busy,
+            StopCode::Replayed,
+            StopCode::Malformed,
+        ];
+        ALL.iter().copied().find(|code| *code as u8 == byte)
+    }
+}
+
+/// The first bytes of a hash, enough to notice another chain.
+pub fn mark(hash: &Digest) -> Mark {
+    let mut mark = [0; 8];
+    mark.copy_from_slice(&hash[..8]);
+    mark
+}
+
+impl Hello {
+    /// What the signature is over: the frame's body without the signature.
+    pub fn signed_bytes(&self) -> Vec<u8> {
+        let mut out = vec![self.protocol, u8::from(self.waits) | u8::from(self.wants_checkpoint) << 1];
+        put_number(&mut out, u64::from(self.device.0));
+        put_number(&mut out, self.request);
+        put_number(&mut out, u64::from(self.documents));
+        put_number(&mut out, self.settled);
+        out.extend_from_slice(&self.settled_mark);
+        match &self.push {
+            Some(place) => {
+                put_number(&mut out, place.seq);
+                out.extend_from_slice(&place.hash);
+            }
+            None => out.push(0),
+        }
+        put_number(&mut out, self.cursors.len() as u64);
+        for cursor in &self.cursors {
+            put_number(&mut out, u64::from(cursor.scope.0));
+            put_number(&mut out, cursor.seq);
+            out.extend_from_slice(&cursor.mark);
+        }
+        out
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, FrameError> {
+        let (protocol, flags) = (reader.byte()?, reader.byte()?);
+        let device = DeviceId(reader.small()?);
+        let (request, documents, settled) = (reader.number()?, reader.small()?, reader.number()?);
+        let settled_mark = reader.array()?;
+        let push = match reader.number()? {
+            0 => None,
+            seq => Some(Place { seq, hash: reader.array()? }),
+        };
+        let count = reader.count(10)?;
+        let cursor = |reader: &mut Reader<'_>| {
+            Ok(Cursor { scope: Scope(reader.small()?), seq: reader.number()?, mark: reader.array()? })
+        };
+        let cursors = (0..count).map(|_| cursor(reader)).collect::<Result<_, _>>()?;
+        let signature = reader.array()?;
+        let (waits, wants_checkpoint) = (flags & 1 != 0, flags & 2 != 0);
+        Ok(Self {
+            protocol,
+            device,
+            request,
+            documents,
+            settled,
+            settled_mark,
+            push,
+            waits,
+            wants_checkpoint,
+            cursors,
+            signature,
+        })
+    }
+}
+
+impl Frame {
+    /// Appends the frame as it goes over the wire.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let mut body = Vec::new();
+        self.write_body(&mut body);
+        put_number(out, (body.len() + CHECK_BYTES) as u64);
+        out.extend_from_slice(&body);
+        out.extend_from_slice(&check_of(&body));
+    }
+
+    fn write_body(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Hello(hello) => {
+                out.push(1);
+                out.extend_from_slice(&hello.signed_bytes());
+                out.extend_from_slice(&hello.signature);
+            }
+            Self::Parcel { seq, packed, signature } => {
+                out.push(if signature.is_some() { 3 } else { 2 });
+                put_number(out, *seq);
+                out.extend_from_slice(signature.as_ref().map_or(&[][..], |signature| signature));
+                out.extend_from_slice(packed);
+            }
+            Self::End => out.push(4),
+            Self::Welcome(welcome) => {
+                out.push(16);
+                put_number(out, welcome.server_ms.unsigned_abs());
+                put_number(out, welcome.received);
+            }
+            Self::Ack { received } => {
+                out.push(17);
+                put_number(out, *received);
+            }
+            Self::Outcome(outcome) => {
+                out.push(18);
+                outcome.write(out);
+            }
+            Self::Own { scope, first_seq, first_parcel, count } => {
+                out.push(19);
+                for number in [u64::from(scope.0), *first_seq, *first_parcel, *count] {
+                    put_number(out, number);
+                }
+            }
+            Self::Entry(entry) => {
+                out.push(20);
+                for number in [u64::from(entry.scope.0), entry.seq, u64::from(entry.device.0), entry.parcel] {
+                    put_number(out, number);
+                }
+                out.extend_from_slice(&entry.packed);
+            }
+            Self::Done(done) => {
+                out.push(21);
+                put_number(out, done.server_ms.unsigned_abs());
+                put_number(out, done.remaining);
+                put_number(out, done.settled);
+                put_number(out, done.checkpoints.len() as u64);
+                done.checkpoints.iter().for_each(|checkpoint| checkpoint.write(out));
+            }
+            Self::Stop(stop) => {
+                out.push(22);
+                out.push(stop.code as u8);
+                put_number(out, stop.retry_ms);
+                put_number(out, stop.scope.map_or(0, |scope| u64::from(scope.0)));
+                put_bytes(out, stop.message.as_bytes());
+            }
+        }
+    }
+
+    fn read(body: &[u8]) -> Result<Self, FrameError> {
+        let mut reader = Reader::new(body);
+        let kind = reader.byte()?;
+        let frame = match kind {
+            1 => Self::Hello(Hello::read(&mut reader)?),
+            2 | 3 => {
+                let seq = reader.number()?;
+                let signature = if kind == 3 { Some(reader.array()?) } else { None };
+                Self::Parcel { seq, packed: rest(&mut reader)?, signature }
+            }
+            4 => Self::End,
+            16 => Self::Welcome(Welcome { server_ms: time(&mut reader)?, received: reader.number()? }),
+            17 => Self::Ack { received: reader.number()? },
+            18 => Self::Outcome(Outcome::read(&mut reader)?),
+            19 => Self::Own {
+                scope: Scope(reader.small()?),
+                first_seq: reader.number()?,
+                first_parcel: reader.number()?,
+                count: reader.number()?,
+            },
+            20 => Self::Entry(Entry {
+                scope: Scope(reader.small()?),
+                seq: reader.number()?,
+                device: DeviceId(reader.small()?),
+                parcel: reader.number()?,
+                packed: rest(&mut reader)?,
+            }),
+            21 => {
+                let (server_ms, remaining, settled) = (time(&mut reader)?, reader.number()?, reader.number()?);
+                let count = reader.count(64)?;
+                let checkpoints = (0..count).map(|_| Checkpoint::read(&mut reader)).collect::<Result<_, _>>()?;
+                Self::Done(Done { server_ms, remaining, settled, checkpoints })
+            }
+            22 => {
+                let code = StopCode::of(reader.byte()?).ok_or(FrameError::Malformed)?;
+                let retry_ms = reader.number()?;
+                let scope = Some(reader.small()?).filter(|scope| *scope != 0).map(Scope);
+                Self::Stop(Stop { code, retry_ms, scope, message: reader.text()?.to_owned() })
+            }
+            _ => return Err(FrameError::Malformed),
+        };
+        reader.end()?;
+        Ok(frame)
+    }
+}
+
+impl Checkpoint {
+    /// What the signature is over.
+    pub fn signed_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        put_number(&mut out, u64::from(self.scope.0));
+        put_number(&mut out, self.place.seq);
+        out.extend_from_slice(&self.place.hash);
+        put_number(&mut out, self.server_ms.unsigned_abs());
+        out
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.signed_bytes());
+        out.extend_from_slice(&self.signature);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, FrameError> {
+        let scope = Scope(reader.small()?);
+        let place = Place { seq: reader.number()?, hash: reader.array()? };
+        Ok(Self { scope, place, server_ms: time(reader)?, signature: reader.array()? })
+    }
+}
+
+impl Outcome {
+    /// As stored with the device and as the body of a frame.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        put_number(out, self.parcel);
+        out.extend_from_slice(self.group.as_bytes());
+        match &self.verdict {
+            Verdict::AlreadySo => out.push(0),
+            Verdict::Disputed(fields) => {
+                out.push(1);
+                put_number(out, fields.len() as u64);
+                for disputed in fields {
+                    put_number(out, u64::from(disputed.op));
+                    put_bytes(out, disputed.field.as_bytes());
+                    out.extend_from_slice(disputed.case.as_bytes());
+                }
+            }
+            Verdict::Refused(ops) => {
+                out.push(2);
+                put_number(out, ops.len() as u64);
+                for refused in ops {
+                    put_number(out, u64::from(refused.op));
+                    out.push(code_byte(refused.code));
+                    put_bytes(out, refused.field.as_deref().unwrap_or_default().as_bytes());
+                    put_bytes(out, refused.message.as_bytes());
+                }
+            }
+        }
+    }
+
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, FrameError> {
+        let (parcel, group) = (reader.number()?, Uuid::from_bytes(reader.array()?));
+        let verdict = match reader.byte()? {
+            0 => Verdict::AlreadySo,
+            1 => {
+                let count = reader.count(18)?;
+                let read = |reader: &mut Reader<'_>| {
+                    let (op, field) = (reader.small()?, reader.text()?.to_owned());
+                    Ok(DisputedField { op, field, case: Uuid::from_bytes(reader.array()?) })
+                };
+                Verdict::Disputed((0..count).map(|_| read(reader)).collect::<Result<_, _>>()?)
+            }
+            2 => {
+                let count = reader.count(4)?;
+                let read = |reader: &mut Reader<'_>| {
+                    let (op, code) = (reader.small()?, code_of(reader.byte()?).ok_or(FrameError::Malformed)?);
+                    let field = Some(reader.text()?).filter(|field| !field.is_empty()).map(str::to_owned);
+                    Ok(RefusedOp { op, code, field, message: reader.text()?.to_owned() })
+                };
+                Verdict::Refused((0..count).map(|_| read(reader)).collect::<Result<_, _>>()?)
+            }
+            _ => return Err(FrameError::Malformed),
+        };
+        Ok(Self { parcel, group, verdict })
+    }
+}
+
+const REFUSAL_CODES: &[RefusalCode] =
+    &[RefusalCode::Unknown, RefusalCode::BadValue, RefusalCode::Stale, RefusalCode::Forbidden, RefusalCode::InUse];
+
+fn code_byte(code: RefusalCode) -> u8 {
+    REFUSAL_CODES.iter().position(|known| *known == code).unwrap_or_default() as u8
+}
+
+fn code_of(byte: u8) -> Option<RefusalCode> {
+    REFUSAL_CODES.get(usize::from(byte)).copied()
+}
+
+fn rest(reader: &mut Reader<'_>) -> Result<Vec<u8>, FrameError> {
+    reader.remaining().map(<[u8]>::to_vec)
+}
+
+fn time(reader: &mut Reader<'_>) -> Result<i64, FrameError> {
+    i64::try_from(reader.number()?).map_err(|_| FrameError::Malformed)
+}
+
+fn check_of(body: &[u8]) -> [u8; CHECK_BYTES] {
+    let mut check = [0; CHECK_BYTES];
+    check.copy_from_slice(&blake3::hash(body).as_bytes()[..CHECK_BYTES]);
+    check
+}
+
+/// Collects bytes as they arrive and gives the frames that are whole.
+#[derive(Debug, Clone, Default)]
+pub struct FrameReader {
+    waiting: Vec<u8>,
+    /// Bytes that were read as frames.
+    read: u64,
+}
+
+impl FrameReader {
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.waiting.extend_from_slice(bytes);
+    }
+
+    /// The next whole frame; None when more bytes are needed. After an error nothing more can be read.
+    pub fn next(&mut self) -> Result<Option<Frame>, FrameError> {
+        let mut reader = Reader::new(&self.waiting);
+        let head = self.waiting.iter().take(10).position(|byte| byte & 0x80 == 0);
+        if head.is_none() {
+            return if self.waiting.len() < 10 { Ok(None) } else { Err(FrameError::Malformed) };
+        }
+        let length = reader.number()?;
+        if length > MAX_FRAME_BYTES as u64 {
+            return Err(FrameError::TooLong(length));
+        }
+        let length = length as usize;
+        if length <= CHECK_BYTES {
+            return Err(FrameError::Malformed);
+        }
+        let Ok(whole) = reader.take(length) else { return Ok(None) };
+        let (body, check) = whole.split_at(length - CHECK_BYTES);
+        if check_of(body) != check {
+            return Err(FrameError::Damaged { at: self.read });
+        }
+        let frame = Frame::read(body)?;
+        let used = head.map_or(0, |head| head + 1) + length;
+        self.waiting.drain(..used);
+        self.read += used as u64;
+        Ok(Some(frame))
+    }
+
+    /// Are there bytes that are no whole frame yet?
+    pub fn is_mid_frame(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+}

@@ -1,0 +1,157 @@
+//! The reply: outcomes that were not plain, then the entries the client has not seen, scope by scope.
+
+use super::{
+    SIGNED_CHECKPOINT, Settings, Sign,
+    store::{LogEntry, Province, Stored},
+};
+use crate::{
+    frame::{Checkpoint, Cursor, Done, Entry, Frame, Hello, Outcome, Stop, StopCode, mark},
+    scope::{DeviceId, Scope},
+};
+
+/// How far the reply is.
+#[derive(Debug, Clone)]
+pub struct Pull {
+    device: DeviceId,
+    documents: u32,
+    settled: u64,
+    wants_checkpoint: bool,
+    cursors: Vec<Cursor>,
+    begun: bool,
+    sent_bytes: usize,
+}
+
+/// Content bytes that one step reads from the store at most.
+const STEP_BYTES: usize = 64 << 10;
+
+impl Pull {
+    pub fn of(hello: &Hello) -> Self {
+        Self {
+            device: hello.device,
+            documents: hello.documents,
+            settled: hello.settled,
+            wants_checkpoint: hello.wants_checkpoint,
+            cursors: hello.cursors.clone(),
+            begun: false,
+            sent_bytes: 0,
+        }
+    }
+
+    /// Appends the next piece to `answer`; true when that was all.
+    pub fn step(
+        &mut self,
+        store: &dyn Province,
+        settings: &Settings,
+        sign: Sign<'_>,
+        now_ms: i64,
+        answer: &mut Vec<u8>,
+    ) -> Stored<bool> {
+        if !self.begun {
+            self.begun = true;
+            if let Some(stop) = self.begin(store, settings, answer)? {
+                Frame::Stop(stop).write(answer);
+                return Ok(true);
+            }
+        }
+        for at in 0..self.cursors.len() {
+            let cursor = self.cursors[at];
+            let room = settings.reply_bytes.saturating_sub(self.sent_bytes).min(STEP_BYTES);
+            if room == 0 {
+                break;
+            }
+            let entries = store.entries(cursor.scope, cursor.seq, room)?;
+            let Some(last) = entries.last() else { continue };
+            self.cursors[at].seq = last.place.seq;
+            self.sent_bytes += entries.iter().map(|entry| entry.packed.len()).sum::<usize>();
+            write_entries(&entries, self.device, answer);
+            if answer.len() >= STEP_BYTES / 2 {
+                return Ok(false);
+            }
+        }
+        self.finish(store, sign, now_ms, answer)?;
+        Ok(true)
+    }
+
+    /// Outcomes, and the cursors held against the logs. Some(stop): the client must do something else first.
+    fn begin(&mut self, store: &dyn Province, settings: &Settings, answer: &mut Vec<u8>) -> Stored<Option<Stop>> {
+        let Some(device) = store.device(self.device)? else { return Ok(None) };
+        for bytes in store.outcomes(self.device, self.settled)? {
+            let mut reader = crate::bytes::Reader::new(&bytes);
+            if let Ok(outcome) = Outcome::read(&mut reader) {
+                Frame::Outcome(outcome).write(answer);
+            }
+        }
+        self.cursors.retain(|cursor| device.reads.contains(&cursor.scope));
+        for scope in &device.reads {
+            if self.cursors.iter().all(|cursor| cursor.scope != *scope) {
+                self.cursors.push(Cursor { scope: *scope, seq: 0, mark: [0; 8] });
+            }
+        }
+        if self.documents < settings.documents_min {
+            let message = "程序版本太旧，不能接收平台的数据，请升级后再同步；本机的数据已全部上报".into();
+            return Ok(Some(Stop { code: StopCode::TooOld, message, retry_ms: 0, scope: None }));
+        }
+        for cursor in &self.cursors {
+            let known = if cursor.seq == 0 { Some([0; 32]) } else { store.place(cursor.scope, cursor.seq)? };
+            if known.is_none_or(|hash| mark(&hash) != cursor.mark) {
+                let message = "平台的数据与本机上次同步时的不同，将重新接收全部数据；本机未上报的内容不会丢失".into();
+                return Ok(Some(Stop { code: StopCode::Reset, message, retry_ms: 0, scope: Some(cursor.scope) }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn finish(&self, store: &dyn Province, sign: Sign<'_>, now_ms: i64, answer: &mut Vec<u8>) -> Stored<()> {
+        let mut remaining = 0;
+        let mut checkpoints = Vec::new();
+        for cursor in &self.cursors {
+            let place = store.head(cursor.scope)?;
+            remaining += place.seq.saturating_sub(cursor.seq);
+            if self.wants_checkpoint && place.seq > 0 {
+                let mut checkpoint = Checkpoint { scope: cursor.scope, place, server_ms: now_ms, signature: [0; 64] };
+                checkpoint.signature = sign(&signed(&checkpoint));
+                checkpoints.push(checkpoint);
+            }
+        }
+        let settled = store.device(self.device)?.map_or(0, |device| device.settled);
+        Frame::Done(Done { server_ms: now_ms, remaining, settled, checkpoints }).write(answer);
+        Ok(())
+    }
+}
+
+/// What the province signs: the context first, so that no other signature fits.
+fn signed(checkpoint: &Checkpoint) -> Vec<u8> {
+    let mut bytes = SIGNED_CHECKPOINT.as_bytes().to_vec();
+    bytes.extend_from_slice(&checkpoint.signed_bytes());
+    bytes
+}
+
+/// The device's own parcels come back as runs of numbers, the others with their content.
+fn write_entries(entries: &[LogEntry], device: DeviceId, answer: &mut Vec<u8>) {
+    let mut own: Option<(Scope, u64, u64, u64)> = None;
+    for entry in entries {
+        let is_own = entry.device == device && entry.verbatim;
+        match &mut own {
+            Some((_, seq, parcel, count))
+                if is_own && entry.place.seq == *seq + *count && entry.parcel == *parcel + *count =>
+            {
+                *count += 1;
+                continue;
+            }
+            _ => write_own(own.take(), answer),
+        }
+        if is_own {
+            own = Some((entry.scope, entry.place.seq, entry.parcel, 1));
+            continue;
+        }
+        let (scope, seq, packed) = (entry.scope, entry.place.seq, entry.packed.clone());
+        Frame::Entry(Entry { scope, seq, device: entry.device, parcel: entry.parcel, packed }).write(answer);
+    }
+    write_own(own, answer);
+}
+
+fn write_own(own: Option<(Scope, u64, u64, u64)>, answer: &mut Vec<u8>) {
+    if let Some((scope, first_seq, first_parcel, count)) = own {
+        Frame::Own { scope, first_seq, first_parcel, count }.write(answer);
+    }
+}

@@ -1,0 +1,152 @@
+//! What two desks and the province come to over a link that works: the plain story of every field class.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use serde_json::json;
+use suanpan_model::{OpKind, facts::Facts};
+use suanpan_sync::{
+    client::store::{Desk, Why},
+    server::{CASE, DECIDED},
+};
+use support::World;
+
+#[test]
+fn what_one_desk_typed_is_on_the_other_after_both_have_synced() {
+    let mut world = World::new(2);
+    let bridge = world.project(0, "乡村桥梁", 120_000);
+    world.sync(0);
+    world.sync(1);
+    assert_eq!(world.shown(1, bridge, "pro_name"), json!("乡村桥梁"));
+    assert_eq!(world.desks[0].look(|kept| kept.unsettled.len()), 0, "nothing is pending any more");
+    assert_eq!(world.desks[0].look(|kept| kept.cursors.clone()), world.desks[1].look(|kept| kept.cursors.clone()));
+}
+
+#[test]
+fn changes_of_different_fields_merge() {
+    let mut world = World::new(2);
+    let bridge = world.project(0, "乡村桥梁", 120_000);
+    world.sync(0);
+    world.sync(1);
+    world.set(0, bridge, "pro_name", json!("柳河桥"));
+    world.set(1, bridge, "pro_total_amt", json!(150_000));
+    for desk in [0, 1, 0] {
+        world.sync(desk);
+    }
+    for desk in [0, 1] {
+        assert_eq!(world.shown(desk, bridge, "pro_name"), json!("柳河桥"));
+        assert_eq!(world.shown(desk, bridge, "pro_total_amt"), json!(150_000));
+    }
+}
+
+#[test]
+fn two_offline_changes_of_one_amount_become_a_case_and_the_first_stays_in_force() {
+    let mut world = World::new(2);
+    let bridge = world.project(0, "乡村桥梁", 120_000);
+    world.sync(0);
+    world.sync(1);
+    world.set(0, bridge, "pro_total_amt", json!(150_000));
+    world.set(1, bridge, "pro_total_amt", json!(180_000));
+    for desk in [0, 1, 0] {
+        world.sync(desk);
+    }
+    for desk in [0, 1] {
+        assert_eq!(world.shown(desk, bridge, "pro_total_amt"), json!(150_000));
+        let cases = world.desks[desk].look(|kept| kept.book.records(CASE));
+        let def = world.schema.entity(CASE).unwrap();
+        assert_eq!(cases.len(), 1);
+        let value = |name: &str| cases[0].values[def.index(name).unwrap()].to_json();
+        assert_eq!(
+            (value("base"), value("theirs"), value("proposed")),
+            (json!("120000"), json!("150000"), json!("180000"))
+        );
+        assert_ne!(value("state"), json!(DECIDED));
+    }
+}
+
+#[test]
+fn the_same_amount_typed_twice_is_asked_about_too_but_the_same_text_is_not() {
+    let mut world = World::new(2);
+    let bridge = world.project(0, "乡村桥梁", 120_000);
+    world.sync(0);
+    world.sync(1);
+    for desk in [0, 1] {
+        world.set(desk, bridge, "pro_total_amt", json!(150_000));
+        world.set(desk, bridge, "pro_name", json!("柳河桥"));
+    }
+    for desk in [0, 1, 0] {
+        world.sync(desk);
+    }
+    assert_eq!(world.desks[0].look(|kept| kept.book.records(CASE).len()), 1);
+    assert_eq!(world.shown(1, bridge, "pro_name"), json!("柳河桥"));
+}
+
+#[test]
+fn further_changes_of_a_disputed_amount_stay_with_its_case() {
+    let mut world = World::new(2);
+    let bridge = world.project(0, "乡村桥梁", 120_000);
+    world.sync(0);
+    world.sync(1);
+    world.set(0, bridge, "pro_total_amt", json!(150_000));
+    world.set(1, bridge, "pro_total_amt", json!(180_000));
+    world.set(1, bridge, "pro_total_amt", json!(190_000));
+    world.sync(0);
+    world.sync(1);
+    let cases = world.desks[1].look(|kept| kept.book.records(CASE));
+    let def = world.schema.entity(CASE).unwrap();
+    assert_eq!(cases.len(), 1);
+    assert_eq!(cases[0].values[def.index("proposed").unwrap()].to_json(), json!("190000"));
+}
+
+#[test]
+fn the_rest_of_a_pasted_group_goes_again_by_itself_when_one_line_is_disputed() {
+    let mut world = World::new(2);
+    let [one, two] = [world.project(0, "一号桥", 100), world.project(0, "二号桥", 200)];
+    world.sync(0);
+    world.sync(1);
+    world.set(0, one, "pro_total_amt", json!(101));
+    world.sync(0);
+    let edit = |from: i64, to: i64| OpKind::Edit {
+        seen: 0,
+        changes: vec![suanpan_model::Change { field: "pro_total_amt".into(), from: json!(from), to: json!(to) }],
+    };
+    world.do_it(1, "粘贴 2 行", vec![(one, edit(100, 102)), (two, edit(200, 202))]);
+    world.sync(1);
+    assert_eq!(world.at_province(two, "pro_total_amt"), json!(200), "a group takes effect whole or not at all");
+    assert_eq!(world.shown(1, one, "pro_total_amt"), json!(101));
+    assert_eq!(world.shown(1, two, "pro_total_amt"), json!(202));
+    world.sync(1);
+    assert_eq!(world.at_province(two, "pro_total_amt"), json!(202));
+}
+
+#[test]
+fn a_record_deleted_by_one_and_changed_by_the_other_is_not_lost() {
+    let mut world = World::new(2);
+    let bridge = world.project(0, "乡村桥梁", 120_000);
+    world.sync(0);
+    world.sync(1);
+    world.set(0, bridge, "pro_total_amt", json!(150_000));
+    world.do_it(1, "删除", vec![(bridge, OpKind::Delete)]);
+    world.sync(0);
+    world.sync(1);
+    let record = world.desks[1].get("project", bridge).unwrap().unwrap();
+    assert!(!record.header.deleted, "whoever deleted it had not seen the new amount");
+    let tray = world.desks[1].look(|kept| kept.tray.values().cloned().collect::<Vec<_>>());
+    assert_eq!(tray.len(), 1);
+    assert!(matches!(tray[0].why, Why::Refused(_)));
+    assert!(world.desks[1].pending("project", bridge).unwrap().is_empty());
+}
+
+#[test]
+fn a_code_is_given_to_one_record_and_the_other_is_told_which_is_free() {
+    let mut world = World::new(2);
+    let code = "410882270001000000001";
+    let [one, two] = [world.project(0, "一号桥", 100), world.project(1, "二号桥", 200)];
+    world.set(0, one, "pro_code", json!(code));
+    world.set(1, two, "pro_code", json!(code));
+    world.sync(0);
+    world.sync(1);
+    assert_eq!(world.at_province(two, "pro_code"), json!(null));
+    let tray = world.desks[1].look(|kept| kept.tray.values().cloned().collect::<Vec<_>>());
+    assert!(tray[0].message.contains("410882270001000000002"), "{}", tray[0].message);
+}
