@@ -7,6 +7,7 @@
 mod cases;
 pub mod decide;
 pub mod overlay;
+pub mod publish;
 mod pull;
 pub mod store;
 
@@ -44,7 +45,7 @@ impl Default for Settings {
     }
 }
 
-/// Signs checkpoints; the province's key stays with the caller.
+/// Signs checkpoints under [`SIGNED_CHECKPOINT`]; the province's key stays with the caller.
 pub type Sign<'a> = &'a dyn Fn(&[u8]) -> [u8; 64];
 
 /// One conversation. Cloned before each step, so that a step whose commit fails leaves no trace.
@@ -66,6 +67,11 @@ enum Phase {
 impl Session {
     pub fn new(settings: Settings) -> Self {
         Self { reader: FrameReader::default(), settings, phase: Phase::Greeting }
+    }
+
+    /// A conversation in which nothing more is said.
+    pub fn closed() -> Self {
+        Self { phase: Phase::Closed, ..Self::new(Settings::default()) }
     }
 
     /// Is everything said that the client can be told?
