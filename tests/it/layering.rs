@@ -23,6 +23,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const ONE_HOME: &[(&str, &[&str])] = &[
     ("tauri", &["suanpan-desktop"]),
     ("rusqlite", &["suanpan-store"]),
+    ("postgres", &["suanpan-store"]),
+    ("tokio-postgres", &["suanpan-store"]),
     ("axum", &["suanpan-cli"]),
     ("calamine", &["suanpan-excel"]),
     ("rust_xlsxwriter", &["suanpan-excel", "suanpan-sample"]),

@@ -18,6 +18,7 @@ mod keys;
 mod lock;
 pub mod log;
 mod mend;
+pub mod province;
 pub mod query;
 pub mod recover;
 mod renewal;

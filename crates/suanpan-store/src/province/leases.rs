@@ -1,0 +1,147 @@
+//! Blocks of codes that the province keeps for one device, so that a desk can give out codes offline which nobody
+//! else will get. A block never overlaps another one, nor a code that is in use, in whichever scope: townships of
+//! one county share the first digits of their 项目代码.
+
+use super::{
+    rows::scope_cell,
+    sql::{Cell, Row, Sql},
+    transaction::{Transaction, device_cell},
+};
+use suanpan_model::value::RecordId;
+use suanpan_sync::{
+    scope::{DeviceId, Scope},
+    server::store::{Code, StoreFault, Stored},
+};
+
+/// What a block is wanted for. Codes are `prefix` and a number with zeros before it, `width` characters together
+/// (项目代码: 区划 6 digits, 年度 2 digits, 21 in all: PRJ-001, PRJ-008).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeaseRequest {
+    pub device: DeviceId,
+    pub scope: Scope,
+    pub entity: Box<str>,
+    pub field: Box<str>,
+    /// 0 for an entity that is the same in every year.
+    pub fiscal_year: i32,
+    pub prefix: Box<str>,
+    pub width: usize,
+    /// How many codes, from 1.
+    pub count: u64,
+}
+
+/// A block: all codes of this length from `first` to `last`, both included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    pub device: DeviceId,
+    pub scope: Scope,
+    pub entity: Box<str>,
+    pub field: Box<str>,
+    pub fiscal_year: i32,
+    pub first: Box<str>,
+    pub last: Box<str>,
+}
+
+impl Lease {
+    fn covers(&self, code: &Code) -> bool {
+        (&self.entity, &self.field, self.fiscal_year) == (&code.entity, &code.field, code.fiscal_year)
+            && code.code.len() == self.first.len()
+            && (&self.first..=&self.last).contains(&&code.code)
+    }
+}
+
+const COLUMNS: &str = "device, scope, entity, field, fiscal_year, first, last";
+
+fn read(row: &Row) -> Stored<Lease> {
+    Ok(Lease {
+        device: DeviceId(row.small(0)?),
+        scope: Scope(row.small(1)?),
+        entity: row.text(2)?.into(),
+        field: row.text(3)?.into(),
+        fiscal_year: row.small(4)?,
+        first: row.text(5)?.into(),
+        last: row.text(6)?.into(),
+    })
+}
+
+/// The blocks of a device, in the order of their codes.
+pub fn of(sql: &dyn Sql, device: DeviceId) -> Stored<Vec<Lease>> {
+    let found = sql.rows(&format!("SELECT {COLUMNS} FROM lease WHERE device = ?1 ORDER BY last"), &[device_cell(device)])?;
+    found.iter().map(read).collect()
+}
+
+/// Gives out the next block. The caller holds what keeps two of these apart.
+pub fn give(sql: &dyn Sql, wanted: &LeaseRequest) -> Stored<Lease> {
+    let digits = wanted.width.saturating_sub(wanted.prefix.len());
+    let end = u32::try_from(digits).ok().and_then(|digits| 10_u64.checked_pow(digits));
+    let end = end.filter(|_| wanted.count > 0).ok_or_else(|| StoreFault::Broken("no such block of codes".into()))?;
+    let code = |serial: u64| format!("{}{serial:0digits$}", wanted.prefix);
+    let first = first_free(sql, wanted, &code)?;
+    let last = first.checked_add(wanted.count - 1).filter(|last| *last < end);
+    let last = last.ok_or_else(|| StoreFault::Broken(format!("no codes are left that begin with {}", wanted.prefix)))?;
+    let LeaseRequest { device, scope, entity, field, fiscal_year, .. } = wanted.clone();
+    let (first, last) = (code(first).into_boxed_str(), code(last).into_boxed_str());
+    let statement = format!("INSERT INTO lease ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+    let cells = [
+        device_cell(device),
+        scope_cell(scope),
+        Cell::Text(&entity),
+        Cell::Text(&field),
+        Cell::Int(fiscal_year.into()),
+        Cell::Text(&first),
+        Cell::Text(&last),
+    ];
+    sql.run(&statement, &cells)?;
+    Ok(Lease { device, scope, entity, field, fiscal_year, first, last })
+}
+
+/// The first number after every block from which on `count` are not in use. Counted from 1.
+fn first_free(sql: &dyn Sql, wanted: &LeaseRequest, code: &dyn Fn(u64) -> String) -> Stored<u64> {
+    let (entity, field) = (Cell::Text(&wanted.entity), Cell::Text(&wanted.field));
+    let year = Cell::Int(wanted.fiscal_year.into());
+    let serial = |text: &str| {
+        let rest = text.strip_prefix(&*wanted.prefix).filter(|_| text.len() == wanted.width)?;
+        rest.parse::<u64>().ok()
+    };
+    // The prefix is made of digits and letters: what begins with it sorts before the prefix and a tilde.
+    let after_all = format!("{}~", wanted.prefix);
+    let newest = "SELECT max(last) FROM lease WHERE entity = ?1 AND field = ?2 AND fiscal_year = ?3
+                  AND last >= ?4 AND last < ?5 AND length(last) = ?6";
+    let (from, to) = (Cell::Text(&wanted.prefix), Cell::Text(&after_all));
+    let width = Cell::Int(i64::try_from(wanted.width).unwrap_or(i64::MAX));
+    let found = sql.row(newest, &[entity.clone(), field.clone(), year.clone(), from, to.clone(), width])?;
+    let leased = found.and_then(|row| row.text(0).ok().and_then(serial)).unwrap_or(0);
+    let mut free = leased + 1;
+    let used = "SELECT code FROM code WHERE entity = ?1 AND field = ?2 AND fiscal_year = ?3
+                AND code >= ?4 AND code < ?5 ORDER BY code";
+    let from = code(free);
+    sql.each(used, &[entity, field, year, Cell::Text(&from), to], &mut |row| {
+        if let Some(taken) = serial(row.text(0)?).filter(|taken| *taken >= free && *taken < free + wanted.count) {
+            free = taken + 1;
+        }
+        Ok(())
+    })?;
+    Ok(free)
+}
+
+/// Stands for the holder of a code that is kept for another device than the one at work; no record has this id.
+const KEPT: RecordId = RecordId::nil();
+
+/// [`KEPT`] when the code lies in a block of another device.
+pub(super) fn kept_for_another(transaction: &Transaction<'_>, code: &Code) -> Stored<Option<RecordId>> {
+    if transaction.known.borrow().leases.iter().any(|lease| lease.covers(code)) {
+        return Ok(Some(KEPT));
+    }
+    let sql = format!(
+        "SELECT {COLUMNS} FROM lease WHERE entity = ?1 AND field = ?2 AND fiscal_year = ?3 AND last >= ?4
+         ORDER BY last LIMIT 1"
+    );
+    let year = Cell::Int(code.fiscal_year.into());
+    let text = super::rows::code_key(&code.code);
+    let cells = [Cell::Text(&code.entity), Cell::Text(&code.field), year, Cell::Text(&text)];
+    let Some(lease) = transaction.sql.row(&sql, &cells)?.map(|row| read(&row)).transpose()? else { return Ok(None) };
+    if !lease.covers(code) || transaction.known.borrow().devices.contains_key(&lease.device) {
+        return Ok(None);
+    }
+    transaction.known.borrow_mut().leases.push(lease);
+    Ok(Some(KEPT))
+}

@@ -1,0 +1,5 @@
+//! One story on every store of the province: in memory, in a file, in PostgreSQL.
+#![allow(clippy::unwrap_used)]
+
+mod story;
+mod world;
