@@ -1,9 +1,9 @@
 //! What two desks and a province live through, told to each store; all must end with the same rows and logs.
 
-use crate::world::{Kept, NOW_MS, TOWN, VILLAGE, World, exchange, in_a_file, in_memory, in_postgres, rows};
+use crate::world::{NOW_MS, TOWN, VILLAGE, World, exchange, in_a_file, in_memory, in_postgres, log, rows};
 use serde_json::json;
 use suanpan_model::{OpKind, Value};
-use suanpan_sync::{scope::Scope, server::store::LogEntry};
+use suanpan_sync::scope::Scope;
 
 /// Tells the story to each store and compares what it leaves behind with what it leaves in memory.
 fn on_every_store(test: &str, story: impl Fn(&mut World<'_>), desks: &[&[Scope]]) {
@@ -19,10 +19,6 @@ fn on_every_store(test: &str, story: impl Fn(&mut World<'_>), desks: &[&[Scope]]
         }
         assert_eq!(store.on_disk().verify(&[]).unwrap(), Vec::<String>::new());
     }
-}
-
-pub fn log(store: &Kept, scope: Scope) -> Vec<LogEntry> {
-    store.transaction(&mut |province| province.entries(scope, 0, usize::MAX)).unwrap()
 }
 
 #[test]

@@ -11,7 +11,7 @@ use suanpan_sync::{
     scope::{DeviceId, Place, Scope},
     server::{
         self,
-        store::{Device, Province, Stored},
+        store::{Device, LogEntry, Province, Stored},
     },
 };
 use suanpan_testkit::pg::Postgres;
@@ -77,16 +77,19 @@ pub fn in_memory() -> Kept {
 }
 
 pub fn in_a_file(folder: &Path) -> Kept {
-    let path = folder.join("province.db");
-    Kept::OnDisk(ProvinceStore::open(path.to_str().unwrap(), Arc::new(Schema::builtin())).unwrap())
+    open(folder.join("province.db").to_str().unwrap())
+}
+
+pub fn open(address: &str) -> Kept {
+    Kept::OnDisk(ProvinceStore::open(address, Arc::new(Schema::builtin())).unwrap())
 }
 
 /// A database of the test's own.
 pub fn in_postgres(test: &str) -> (Kept, String) {
     let cluster = Postgres::shared();
-    let name = format!("t_{}", test.chars().filter(char::is_ascii_alphanumeric).take(50).collect::<String>());
+    let name = format!("t_{}", test.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_').take(50).collect::<String>());
     let url = cluster.create_database(&name.to_lowercase());
-    (Kept::OnDisk(ProvinceStore::open(&url, Arc::new(Schema::builtin())).unwrap()), url)
+    (open(&url), url)
 }
 
 pub fn keys(number: usize) -> SecretKeys {
@@ -228,4 +231,8 @@ pub fn rows(province: &Kept, scope: Scope) -> HashMap<RecordId, String> {
         }
     }
     rows
+}
+
+pub fn log(province: &Kept, scope: Scope) -> Vec<LogEntry> {
+    province.read(&mut |store| store.entries(scope, 0, usize::MAX)).unwrap()
 }
