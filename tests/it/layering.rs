@@ -25,6 +25,8 @@ const ONE_HOME: &[(&str, &[&str])] = &[
     ("tauri", &["suanpan-desktop"]),
     ("rusqlite", &["suanpan-store"]),
     ("axum", &["suanpan-cli", "suanpan-province"]),
+    ("postgres", &["suanpan-store"]),
+    ("tokio-postgres", &["suanpan-store"]),
     ("calamine", &["suanpan-excel"]),
     ("rust_xlsxwriter", &["suanpan-excel", "suanpan-sample"]),
 ];

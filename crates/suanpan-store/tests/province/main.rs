@@ -1,0 +1,7 @@
+//! One story on every store of the province: in memory, in a file, in PostgreSQL.
+#![allow(clippy::unwrap_used)]
+
+mod administration;
+mod damage;
+mod story;
+mod world;
