@@ -11,6 +11,7 @@ mod outbox;
 mod places;
 mod shadows;
 mod tray;
+mod unconfirmed;
 mod transaction;
 
 pub use enrol::Enrolled;
