@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         desk.note_start_problem(&path, &error);
     }
     suanpan_desk::backups::keep_watch(&desk);
+    suanpan_desk::sync::keep_in_step(&desk);
     let run = tauri::Builder::default()
         .manage(desk)
         .invoke_handler(tauri::generate_handler![call, pick_file])

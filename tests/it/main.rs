@@ -12,4 +12,5 @@ mod powercut;
 mod rigs;
 mod scripts;
 mod support;
+mod syncing;
 mod two_programs;

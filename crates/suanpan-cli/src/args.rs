@@ -56,6 +56,18 @@ pub enum Command {
     Verify(BookOnly),
     /// 恢复损坏的账套：最近的完好备份，加上其后每一笔读得出来的操作
     Recover(Recover),
+    /// 在省平台登记本账套
+    Enrol(Enrol),
+    /// 与省平台同步，直到两边一致
+    Sync(Sync),
+    /// 写一个同步包到U盘
+    Pack(Pack),
+    /// 读入从平台带回的同步包
+    Unpack(Unpack),
+    /// 替别人把同步包送到平台，并取回回包（看不到内容）
+    Carry(Carry),
+    /// 同步的状态
+    Status(BookOnly),
     /// 生成示例账套：武陟县，203 个单位
     Sample(Sample),
     /// 在本机浏览器中使用（只监听 127.0.0.1）
@@ -66,6 +78,56 @@ pub enum Command {
 pub struct BookOnly {
     /// 账套文件
     pub book: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Enrol {
+    /// 账套文件
+    pub book: PathBuf,
+    /// 平台地址，如 https://主机:端口
+    #[arg(long)]
+    pub server: String,
+    /// 管理员发放的一次性登记码
+    #[arg(long)]
+    pub code: String,
+    /// 本机名称，如 城关镇财政所 1 号机
+    #[arg(long)]
+    pub name: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Pack {
+    /// 账套文件
+    pub book: PathBuf,
+    /// 写到哪个文件夹
+    #[arg(long)]
+    pub to: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Unpack {
+    /// 账套文件
+    pub book: PathBuf,
+    /// 同步包（.spx）
+    pub package: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Carry {
+    /// 同步包（.spx）
+    pub package: PathBuf,
+    /// 平台地址
+    #[arg(long)]
+    pub server: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Sync {
+    /// 账套文件
+    pub book: PathBuf,
+    /// 平台的新地址；不给则用登记时的
+    #[arg(long)]
+    pub server: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -55,6 +55,12 @@ fn run(command: &Command, output: &Output) -> Result<Exit, suanpan_desk::CallErr
         Command::Restore(given) => commands::backups::restore(given, output),
         Command::Verify(given) => commands::backups::verify(given, output),
         Command::Recover(given) => commands::backups::recover(given, output),
+        Command::Enrol(given) => commands::sync::enrol(given, output),
+        Command::Sync(given) => commands::sync::sync(given, output),
+        Command::Pack(given) => commands::sync::pack(given, output),
+        Command::Unpack(given) => commands::sync::unpack(given, output),
+        Command::Carry(given) => commands::sync::carry(given, output),
+        Command::Status(given) => commands::sync::status(given, output),
         Command::Sample(given) => commands::sample::sample(given, output),
         Command::Serve(given) => serve::serve(given, output),
     }

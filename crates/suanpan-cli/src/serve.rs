@@ -46,6 +46,7 @@ pub fn serve(given: &args::Serve, output: &Output) -> CallResult<Exit> {
         None => desk(),
     };
     suanpan_desk::backups::keep_watch(&desk);
+    suanpan_desk::sync::keep_in_step(&desk);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

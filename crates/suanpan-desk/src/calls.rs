@@ -102,7 +102,9 @@ pub fn export_types(config: &ts_rs::Config) -> Result<(), ts_rs::ExportError> {
     crate::backups::Verified::export_all(config)?;
     crate::backups::Recovered::export_all(config)?;
     crate::tray::TrayExported::export_all(config)?;
-    crate::sync::Enrol::export_all(config)
+    crate::sync::Enrol::export_all(config)?;
+    crate::sync::usb::Packed::export_all(config)?;
+    crate::sync::usb::Unpacked::export_all(config)
 }
 
 calls! {
@@ -161,6 +163,8 @@ calls! {
 
     Read  sync_state      = crate::sync::state:            (Nothing) -> crate::sync::SyncState;
     Start sync_enrol      = crate::sync::start_enrol:      (crate::sync::EnrolRequest) -> crate::jobs::JobStarted;
+    Start usb_pack        = crate::sync::usb::start_pack:  (crate::sync::usb::PackRequest) -> crate::jobs::JobStarted;
+    Start usb_unpack      = crate::sync::usb::start_unpack: (crate::sync::usb::UnpackRequest) -> crate::jobs::JobStarted;
     Write sync_now        = crate::sync::sync_now:         (Nothing) -> Done;
     Write sync_pause      = crate::sync::pause:            (crate::sync::Pause) -> Done;
     Write sync_mode       = crate::sync::set_mode:         (crate::sync::SetMode) -> Done;

@@ -50,8 +50,7 @@ pub fn enrol(
     dice: [u8; 16],
 ) -> Stored<String> {
     let province = store.province()?.ok_or_else(|| StoreFault::Broken("平台尚未建立，请先运行 init".into()))?;
-    let code: String =
-        dice[..CODE_LETTERS].iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
+    let code: String = dice[..CODE_LETTERS].iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
     let mut writes = vec![home];
     writes.extend(below.iter().filter(|scope| **scope != home));
     let mut reads = writes.clone();

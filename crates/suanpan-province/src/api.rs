@@ -96,6 +96,12 @@ fn chunk() {}
 #[expect(dead_code, reason = "stands for the route in the generated description")]
 fn lease() {}
 
+#[utoipa::path(post, path = "/package", description = "A sealed package of a desk; the answer is a package to carry back",
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"), (status = 403, body = Declined)))]
+#[expect(dead_code, reason = "stands for the route in the generated description")]
+fn package() {}
+
 #[utoipa::path(get, path = "/healthz", responses((status = 200), (status = 503)))]
 #[expect(dead_code, reason = "stands for the route in the generated description")]
 fn healthz() {}
@@ -108,7 +114,7 @@ fn metrics() {}
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Suanpan province", description = "省级平台的同步接口"),
-    paths(exchange, enrol, snapshot, chunk, lease, healthz, metrics),
+    paths(exchange, enrol, snapshot, chunk, lease, package, healthz, metrics),
     components(schemas(Declined, EnrolRequest, EnrolAnswer, Manifest, LeaseRequest, LeaseAnswer))
 )]
 pub struct Description;

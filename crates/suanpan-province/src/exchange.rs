@@ -13,7 +13,10 @@ use std::{convert::Infallible, sync::Arc, time::Instant};
 use suanpan_sync::{
     frame::{Frame, FrameReader, Stop, StopCode},
     scope::DeviceId,
-    server::{SIGNED_CHECKPOINT, Session, store::{Province, StoreFault}},
+    server::{
+        SIGNED_CHECKPOINT, Session,
+        store::{Province, StoreFault},
+    },
 };
 
 /// A reply up to this size is written at once.

@@ -12,6 +12,7 @@ mod exchange;
 mod lease;
 mod limits;
 mod metrics;
+pub mod package;
 pub mod publish;
 pub mod server;
 mod signed;

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 use suanpan_model::schema::Schema;
-use suanpan_province::{Server, Settings, admin, publish::publish_codes, serve, tls};
+use suanpan_province::{Server, Settings, admin, package, publish::publish_codes, serve, tls};
 use suanpan_store::province::ProvinceStore;
 use suanpan_sync::scope::{DeviceId, Scope};
 
@@ -85,6 +85,18 @@ enum Command {
         #[command(flatten)]
         at: At,
     },
+    /// 读入同步包，并写出回包
+    Unpack {
+        #[command(flatten)]
+        at: At,
+        /// 乡镇带来的包
+        package: PathBuf,
+        /// 回包放在哪里
+        #[arg(long)]
+        to: PathBuf,
+        #[arg(long)]
+        key_file: Option<PathBuf>,
+    },
     /// 核对全部日志、链和数据
     Verify {
         #[command(flatten)]
@@ -162,6 +174,17 @@ fn run(command: Command) -> Result<ExitCode, String> {
             let province = store.province().map_err(told)?.ok_or("平台尚未建立，请先运行 init")?;
             let written = publish_codes(&store, province.division, now_ms).map_err(told)?;
             println!("已发布代码 {written} 条");
+        }
+        Command::Unpack { at, package, to, key_file } => {
+            let store = at.open()?;
+            let keys = admin::keys(&store, key_file.as_deref()).map_err(told)?;
+            let bytes = std::fs::read(&package).map_err(|error| format!("读取“{}”失败：{error}", package.display()))?;
+            let reply = package::unpack(&store, &keys, &bytes, now_ms, package::dice());
+            let reply = reply.map_err(|error| error.to_string())?;
+            let head = suanpan_sync::package::read_head(&reply).map_err(|error| error.to_string())?;
+            let path = to.join(format!("回包-{}-{}.spx", head.device, head.number));
+            std::fs::write(&path, reply).map_err(|error| format!("写入“{}”失败：{error}", path.display()))?;
+            println!("{}", path.display());
         }
         Command::Verify { at } => return verify(&at.open()?),
         Command::Report { at } => report(&at.open()?)?,
@@ -241,10 +264,7 @@ fn report(store: &ProvinceStore) -> Result<(), String> {
     for line in store.report().map_err(|fault| fault.to_string())? {
         let seen = chrono::DateTime::from_timestamp_millis(line.seen_ms).filter(|_| line.seen_ms > 0);
         let seen = seen.map_or_else(|| "从未".to_owned(), |at| at.format("%Y-%m-%d %H:%M UTC").to_string());
-        println!(
-            "{}\t{}\t{}\t{}\t{seen}\t{}",
-            line.scope, line.entries, line.records, line.devices, line.open_cases
-        );
+        println!("{}\t{}\t{}\t{}\t{seen}\t{}", line.scope, line.entries, line.records, line.devices, line.open_cases);
     }
     Ok(())
 }

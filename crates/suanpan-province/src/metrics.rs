@@ -1,7 +1,11 @@
 //! What an operator watches, in Prometheus's text. Never an amount, a name or a secret.
 
 use crate::server::Server;
-use axum::{extract::State, http::header::CONTENT_TYPE, response::{IntoResponse, Response}};
+use axum::{
+    extract::State,
+    http::header::CONTENT_TYPE,
+    response::{IntoResponse, Response},
+};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},

@@ -21,7 +21,8 @@ pub fn publish_codes(store: &ProvinceStore, division: Scope, now_ms: i64) -> Sto
     for (number, slice) in wanted.chunks(ITEMS).enumerate() {
         let clock = Clocks { at_ms: now_ms, monotonic_ms: 0, server_ms: now_ms };
         let id = id_of(&["group", &now_ms.to_string(), &number.to_string()]);
-        let head = GroupHead { id, actor: "省级平台".into(), label: "发布代码集".into(), kind: GroupKind::Do, clock };
+        let head =
+            GroupHead { id, actor: "省级平台".into(), label: "发布代码集".into(), kind: GroupKind::Do, clock };
         written += store.transaction(&mut |province| {
             let ops = ops(province, division, &head, slice)?;
             publish(province, division, &head, ops)

@@ -5,11 +5,11 @@ use crate::{
     enrol, exchange, lease,
     limits::{Buckets, Settings as Limits},
     metrics::Metrics,
-    snapshot,
+    package, snapshot,
 };
 use axum::{
     Json, Router,
-    extract::State,
+    extract::{DefaultBodyLimit, State},
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -20,11 +20,7 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use std::{
-    future::Future,
-    sync::Arc,
-    time::Duration,
-};
+use std::{future::Future, sync::Arc, time::Duration};
 use suanpan_store::province::ProvinceStore;
 use suanpan_sync::{keys::SecretKeys, server::store::StoreFault};
 use tokio::{
@@ -123,6 +119,7 @@ impl Server {
             .route("/snapshot/{scope}", get(snapshot::manifest))
             .route("/chunk/{hash}", get(snapshot::chunk))
             .route("/lease", post(lease::lease))
+            .route("/package", post(package::package).layer(DefaultBodyLimit::max(package::REQUEST_BYTES)))
             .route("/healthz", get(health))
             .route("/metrics", get(crate::metrics::text))
             .with_state(self.clone())
@@ -166,7 +163,8 @@ pub async fn serve(
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let (server, routes, acceptor, watcher) = (server.clone(), routes.clone(), acceptor.clone(), graceful.watcher());
+        let (server, routes, acceptor, watcher) =
+            (server.clone(), routes.clone(), acceptor.clone(), graceful.watcher());
         tokio::spawn(async move {
             let _place = place;
             server.metrics.connections.inc();

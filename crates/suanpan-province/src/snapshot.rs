@@ -84,7 +84,8 @@ pub async fn manifest(
 
 fn prepare(server: &Server, scope: Scope) -> Stored<Arc<Prepared>> {
     let head = server.store.read(&mut |store| store.head(scope))?;
-    let fresh = |prepared: &Arc<Prepared>| prepared.place.seq + ENTRIES_BEHIND >= head.seq && prepared.place.seq <= head.seq;
+    let fresh =
+        |prepared: &Arc<Prepared>| prepared.place.seq + ENTRIES_BEHIND >= head.seq && prepared.place.seq <= head.seq;
     if let Some(prepared) = server.snapshots.get(scope).filter(fresh) {
         return Ok(prepared);
     }

@@ -22,7 +22,8 @@ pub struct Identity {
 
 /// Reads PEM files.
 pub fn from_files(certificate: &Path, key: &Path) -> Result<Identity, TlsError> {
-    let read = |path: &Path, error: &dyn std::fmt::Display| TlsError::Read(path.display().to_string(), error.to_string());
+    let read =
+        |path: &Path, error: &dyn std::fmt::Display| TlsError::Read(path.display().to_string(), error.to_string());
     let chain = CertificateDer::pem_file_iter(certificate).map_err(|error| read(certificate, &error))?;
     let chain: Vec<_> = chain.collect::<Result<_, _>>().map_err(|error| read(certificate, &error))?;
     let key = PrivateKeyDer::from_pem_file(key).map_err(|error| read(key, &error))?;
@@ -65,4 +66,3 @@ fn identity(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) ->
         .map_err(mismatch)?;
     Ok(Identity { config: Arc::new(config), pin })
 }
-

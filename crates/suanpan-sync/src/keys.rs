@@ -80,7 +80,8 @@ impl PublicKeys {
     /// What two people compare over the telephone: four groups of four letters and digits.
     pub fn fingerprint(&self) -> String {
         let hash = blake3::hash(&self.to_bytes());
-        let hex: Vec<String> = hash.as_bytes()[..8].chunks(2).map(|pair| format!("{:02X}{:02X}", pair[0], pair[1])).collect();
+        let hex: Vec<String> =
+            hash.as_bytes()[..8].chunks(2).map(|pair| format!("{:02X}{:02X}", pair[0], pair[1])).collect();
         hex.join("-")
     }
 }

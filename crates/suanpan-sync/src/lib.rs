@@ -13,6 +13,7 @@ pub mod faults;
 pub mod frame;
 pub mod keys;
 pub mod memory;
+pub mod package;
 pub mod parcel;
 pub mod scope;
 pub mod server;

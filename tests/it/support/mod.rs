@@ -4,6 +4,7 @@
 pub mod book;
 pub mod diskfull;
 pub mod powercut;
+pub mod province;
 
 mod disk_log;
 mod disk_model;

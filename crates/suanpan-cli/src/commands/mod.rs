@@ -8,6 +8,7 @@ pub mod history;
 pub mod records;
 pub mod sample;
 pub mod search;
+pub mod sync;
 
 use std::{path::Path, sync::Arc};
 use suanpan_desk::{CallResult, Desk, Environment, book as desk_book};

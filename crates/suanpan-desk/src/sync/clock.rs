@@ -62,12 +62,9 @@ mod tests {
 
     #[test]
     fn a_clock_that_cannot_be_right_gives_way_to_the_last_server_time() {
-        for (pc, server, credible) in [
-            (NOW, 0, NOW),
-            (NOW + 1000, NOW, NOW + 1000),
-            (NOW - 16 * YEAR, NOW, NOW),
-            (NOW + 9 * YEAR, NOW, NOW),
-        ] {
+        for (pc, server, credible) in
+            [(NOW, 0, NOW), (NOW + 1000, NOW, NOW + 1000), (NOW - 16 * YEAR, NOW, NOW), (NOW + 9 * YEAR, NOW, NOW)]
+        {
             let clock = Clock::new(Box::new(move || pc));
             clock.learn(server);
             assert_eq!(clock.credible_ms(), credible, "pc {pc}, server {server}");

@@ -226,7 +226,8 @@ impl Keeper {
         if self.blocked && !asked {
             return;
         }
-        let typed = self.changed.is_some_and(|at| at.elapsed() >= SETTLING) && self.failures == 0 && has_unpacked(&book);
+        let typed =
+            self.changed.is_some_and(|at| at.elapsed() >= SETTLING) && self.failures == 0 && has_unpacked(&book);
         let due = self.due.is_none_or(|at| at <= Instant::now());
         if !(asked || typed || due) {
             return;

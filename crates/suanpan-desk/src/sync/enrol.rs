@@ -92,9 +92,8 @@ pub fn enrol(book: &Arc<Book>, speaker: &mut Speaker, request: &EnrolRequest) ->
     let asked = Asked { code, name: name.to_owned(), book: book_id, keys: hex(&public), proof: hex(&proof) };
     let body = serde_json::to_vec(&asked).map_err(|error| CallError::bad_request(error.to_string()))?;
     let headers = [("content-type", "application/json".to_owned())];
-    let answer = speaker.run(async |link| {
-        link.ask(&address, Method::POST, "/enrol", &headers, body, ANSWER_BYTES).await
-    });
+    let answer =
+        speaker.run(async |link| link.ask(&address, Method::POST, "/enrol", &headers, body, ANSWER_BYTES).await);
     let (status, answer) = answer.map_err(|fault| refused(&fault))?;
     if status != StatusCode::OK {
         let message = serde_json::from_slice::<Declined>(&answer)

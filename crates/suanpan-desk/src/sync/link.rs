@@ -68,7 +68,8 @@ impl Address {
     /// `http://host:port`, `https://host:port`, `https://host:port#<64 hex digits>`.
     pub fn read(text: &str) -> Result<Self, LinkFault> {
         let bad = || LinkFault::BadAddress(text.to_owned());
-        let (address, pin) = text.trim().split_once('#').map_or((text.trim(), None), |(address, pin)| (address, Some(pin)));
+        let (address, pin) =
+            text.trim().split_once('#').map_or((text.trim(), None), |(address, pin)| (address, Some(pin)));
         let (tls, rest) = match (address.strip_prefix("https://"), address.strip_prefix("http://")) {
             (Some(rest), _) => (true, rest),
             (_, Some(rest)) => (false, rest),
@@ -201,7 +202,9 @@ impl Link {
         let status = response.status();
         let mut reply = response.into_body();
         let mut whole = Vec::new();
-        while let Some(frame) = timeout(LOOK * LOOKS_WITHOUT_PROGRESS, reply.frame()).await.map_err(|_| LinkFault::Cut)? {
+        while let Some(frame) =
+            timeout(LOOK * LOOKS_WITHOUT_PROGRESS, reply.frame()).await.map_err(|_| LinkFault::Cut)?
+        {
             let data = frame.map_err(|_| LinkFault::Cut)?.into_data().unwrap_or_default();
             whole.extend_from_slice(&data);
             if whole.len() > most {
@@ -336,7 +339,11 @@ struct Counting {
 }
 
 impl AsyncRead for Counting {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
         let before = into.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(context, into);
         self.counted.down.fetch_add((into.filled().len() - before) as u64, Ordering::Relaxed);

@@ -6,11 +6,14 @@ mod clock;
 pub mod driver;
 mod enrol;
 pub mod link;
+mod once;
 mod pace;
 mod pinned;
 mod snapshot;
 mod state;
+pub mod usb;
 
-pub use enrol::{Enrol, EnrolRequest, enrol, start_enrol};
 pub use driver::keep_in_step;
+pub use enrol::{Enrol, EnrolRequest, enrol, start_enrol};
+pub use once::{Summary, agree};
 pub use state::{Mode, Pause, Phase, SetMode, SyncState, TimeWindow, pause, set_mode, state, sync_now};

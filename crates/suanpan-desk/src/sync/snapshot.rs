@@ -73,15 +73,11 @@ impl Speaker {
         let parts = [enrolled.device.0.to_string(), request.to_string(), scope.to_string()];
         let signed = parts.join(" ");
         let signature = keys.sign(SIGNED_SNAPSHOT, &[signed.as_bytes()]);
-        let headers = [
-            ("x-device", parts[0].clone()),
-            ("x-request", parts[1].clone()),
-            ("x-signature", hex(&signature)),
-        ];
+        let headers =
+            [("x-device", parts[0].clone()), ("x-request", parts[1].clone()), ("x-signature", hex(&signature))];
         let path = format!("/snapshot/{scope}");
-        let answer = self.run(async |link| {
-            link.ask(address, Method::GET, &path, &headers, Vec::new(), MANIFEST_BYTES).await
-        });
+        let answer =
+            self.run(async |link| link.ask(address, Method::GET, &path, &headers, Vec::new(), MANIFEST_BYTES).await);
         let (status, body) = answer?;
         if status != StatusCode::OK {
             return Err(LinkFault::NotTheProvince(format!("快照 {status}")));

@@ -10,9 +10,9 @@ pub(crate) mod hook;
 mod outbox;
 mod places;
 mod shadows;
+mod transaction;
 mod tray;
 mod unconfirmed;
-mod transaction;
 
 pub use enrol::Enrolled;
 pub use places::SyncCounts;

@@ -87,7 +87,10 @@ pub fn open(address: &str) -> Kept {
 /// A database of the test's own.
 pub fn in_postgres(test: &str) -> (Kept, String) {
     let cluster = Postgres::shared();
-    let name = format!("t_{}", test.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_').take(50).collect::<String>());
+    let name = format!(
+        "t_{}",
+        test.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_').take(50).collect::<String>()
+    );
     let url = cluster.create_database(&name.to_lowercase());
     (open(&url), url)
 }

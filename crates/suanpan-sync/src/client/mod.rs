@@ -98,6 +98,8 @@ pub struct Session<'k> {
     stop: Option<Stop>,
     progress: Progress,
     server_ms: i64,
+    /// The frames come from a package: it may be an old one.
+    carried: bool,
 }
 
 impl<'k> Session<'k> {
@@ -132,7 +134,41 @@ impl<'k> Session<'k> {
             stop: None,
             progress: Progress { to_send: newest.saturating_sub(settled), ..Progress::default() },
             server_ms: clock.server_ms,
+            carried: false,
         })
+    }
+
+    /// Takes in the frames of a package that the province wrote; nothing is sent.
+    pub fn carried(keys: &'k SecretKeys) -> Self {
+        Self {
+            keys,
+            settings: Settings::default(),
+            reader: FrameReader::default(),
+            hello: None,
+            first: 0,
+            newest: 0,
+            waits: false,
+            next: 1,
+            acked: 0,
+            ended: true,
+            ahead: Vec::new(),
+            stop: None,
+            progress: Progress::default(),
+            server_ms: 0,
+            carried: true,
+        }
+    }
+
+    /// Everything there is to say, for a package: nobody answers in between. Parcels first to last, and the bytes.
+    pub fn whole_upload(&mut self, book: &mut dyn Book) -> Result<((u64, u64), Vec<u8>), SessionFault> {
+        self.waits = false;
+        self.acked = u64::MAX - WINDOW;
+        let parcels = if self.newest > self.first { (self.first + 1, self.newest) } else { (0, 0) };
+        let mut bytes = Vec::new();
+        while let Upload::Send(part) = self.next_upload(book)? {
+            bytes.extend_from_slice(&part);
+        }
+        Ok((parcels, bytes))
     }
 
     pub fn progress(&self) -> &Progress {

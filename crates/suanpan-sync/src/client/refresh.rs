@@ -27,7 +27,13 @@ pub struct Refresh {
 
 impl Refresh {
     /// Takes in some records of the snapshot. `server_ms`: when it was made.
-    pub fn take(&mut self, book: &mut dyn Book, scope: Scope, server_ms: i64, records: Vec<SnapshotRecord>) -> Stored<()> {
+    pub fn take(
+        &mut self,
+        book: &mut dyn Book,
+        scope: Scope,
+        server_ms: i64,
+        records: Vec<SnapshotRecord>,
+    ) -> Stored<()> {
         let mut records = records.into_iter().peekable();
         while records.peek().is_some() {
             let slice: Vec<SnapshotRecord> = records.by_ref().take(SLICE).collect();

@@ -52,7 +52,10 @@ impl Session<'_> {
     fn welcomed(&mut self, desk: &dyn Desk, welcome: Welcome) -> Stored<()> {
         self.server_ms = welcome.server_ms;
         let mut state = desk.state()?;
-        state.server_ms = welcome.server_ms;
+        state.server_ms = state.server_ms.max(welcome.server_ms);
+        if self.carried {
+            return desk.put_state(&state);
+        }
         if welcome.received < state.settled.seq {
             // The province was restored from a backup: it gets again what it has lost.
             let place = match welcome.received {
@@ -111,15 +114,15 @@ impl Session<'_> {
 
     fn done(&mut self, desk: &dyn Desk, done: &Done) -> Stored<()> {
         let mut state = desk.state()?;
-        state.server_ms = done.server_ms;
-        state.in_step = true;
+        state.server_ms = state.server_ms.max(done.server_ms);
+        state.in_step |= !self.carried;
         if done.settled > state.settled.seq
             && let Some(parcel) = desk.parcel(done.settled)?
         {
             state.settled = parcel.place;
         }
         if done.remaining == 0 && state.settled == state.outbox {
-            state.agreed_ms = done.server_ms;
+            state.agreed_ms = state.agreed_ms.max(done.server_ms);
         }
         desk.put_state(&state)?;
         for checkpoint in &done.checkpoints {

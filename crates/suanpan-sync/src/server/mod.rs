@@ -54,6 +54,8 @@ pub struct Session {
     reader: FrameReader,
     settings: Settings,
     phase: Phase,
+    /// The frames came in a package: late, twice or out of order is as it should be.
+    carried: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -66,7 +68,12 @@ enum Phase {
 
 impl Session {
     pub fn new(settings: Settings) -> Self {
-        Self { reader: FrameReader::default(), settings, phase: Phase::Greeting }
+        Self { reader: FrameReader::default(), settings, phase: Phase::Greeting, carried: false }
+    }
+
+    /// A conversation whose frames came in a package.
+    pub fn carried(settings: Settings) -> Self {
+        Self { carried: true, ..Self::new(settings) }
     }
 
     /// A conversation in which nothing more is said.
@@ -158,16 +165,16 @@ impl Session {
             self.stop(answer, StopCode::Revoked, "本机的登记已被管理员撤销，请联系县财政局".into());
             return Ok(());
         }
-        if is_another_book(store, &device, &hello)? {
+        if is_another_book(store, &device, &hello, self.carried)? {
             let message = "账套与平台记录的不是同一份（可能由备份恢复或复制而来），请重新登记；未上报的内容不会丢失";
             self.stop(answer, StopCode::Fork, message.into());
             return Ok(());
         }
-        if hello.request <= device.request {
+        if hello.request <= device.request && !self.carried {
             self.stop(answer, StopCode::Replayed, "收到重复的请求，请重新同步".into());
             return Ok(());
         }
-        device.request = hello.request;
+        device.request = device.request.max(hello.request);
         store.note_device(&device)?;
         Frame::Welcome(Welcome { server_ms: now_ms, received: device.received.seq }).write(answer);
         self.phase = Phase::Pushing(hello);
@@ -274,14 +281,14 @@ impl Session {
 }
 
 /// Does the client's chain part from ours at a place that both know?
-fn is_another_book(store: &dyn Province, device: &Device, hello: &Hello) -> Stored<bool> {
+fn is_another_book(store: &dyn Province, device: &Device, hello: &Hello, carried: bool) -> Stored<bool> {
     let known = if hello.settled == 0 { Some([0; 32]) } else { store.chain(device.id, hello.settled)? };
     if known.is_some_and(|hash| mark(&hash) != hello.settled_mark) {
         return Ok(true);
     }
     // The book's newest parcel is older than what we hold of it: it was restored from a backup.
     let newest = hello.push.map_or(hello.settled, |place| place.seq);
-    if newest < device.received.seq {
+    if newest < device.received.seq && !carried {
         return Ok(true);
     }
     match hello.push {

@@ -1,0 +1,105 @@
+//! Packages that came on a stick: the same frames as an exchange, taken in at once, and the reply as a package to carry
+//! back. `POST /package` does it for a relay that has a link; the `unpack` command for a stick at the server itself.
+
+use crate::{
+    server::{Refused, Server},
+    signed::unhex,
+};
+use axum::{body::Bytes, extract::State, http::StatusCode};
+use std::sync::Arc;
+use suanpan_store::province::ProvinceStore;
+use suanpan_sync::{
+    frame::{Frame, FrameReader},
+    keys::{PublicKeys, SecretKeys},
+    package::{Head, PackageError, Way, open, read_head, seal},
+    scope::DeviceId,
+    server::{SIGNED_CHECKPOINT, Session, Settings, store::StoreFault},
+};
+
+/// What a reply may hold: all there is.
+const REPLY_BYTES: usize = 256 << 20;
+/// What a relay may send at once.
+pub(crate) const REQUEST_BYTES: usize = 64 << 20;
+
+#[derive(Debug, thiserror::Error)]
+pub enum UnpackError {
+    #[error(transparent)]
+    Package(#[from] PackageError),
+    #[error("{0}")]
+    Declined(String),
+    #[error("平台暂时不能处理：{0}")]
+    Store(#[from] StoreFault),
+}
+
+/// Takes the package in and seals the reply to its writer. Err: nothing was changed. `dice`: random, used once.
+pub fn unpack(
+    store: &ProvinceStore,
+    keys: &SecretKeys,
+    bytes: &[u8],
+    now_ms: i64,
+    dice: [u8; 32],
+) -> Result<Vec<u8>, UnpackError> {
+    let claimed = read_head(bytes)?;
+    let known = device_keys(store, claimed.device)?;
+    let (head, body) = open(bytes, keys, |head| head.way == Way::ToProvince && Some(head.sender) == known)?;
+    let settings = Settings { reply_bytes: REPLY_BYTES, ..Settings::default() };
+    let mut declined = None;
+    let answered = store.transaction(&mut |province| {
+        let mut session = Session::carried(settings.clone());
+        let mut answer = session.receive(province, &body, now_ms)?;
+        while session.is_pulling() {
+            let sign = |bytes: &[u8]| keys.sign(SIGNED_CHECKPOINT, &[bytes]);
+            answer.extend(session.pull(province, &sign, now_ms)?);
+        }
+        declined = stop_in(&answer);
+        // A transaction that fails leaves nothing behind.
+        if declined.is_some() { Err(StoreFault::Broken("declined".into())) } else { Ok(answer) }
+    });
+    if let Some(message) = declined {
+        return Err(UnpackError::Declined(message));
+    }
+    let name = store.province()?.map(|province| province.name).unwrap_or_default();
+    let reply = Head {
+        way: Way::ToDesk,
+        device: head.device,
+        sender: keys.public(),
+        receiver: head.sender,
+        number: head.number,
+        written_ms: now_ms,
+        parcels: (0, 0),
+        from: name,
+    };
+    Ok(seal(&reply, &answered?, keys, dice))
+}
+
+fn device_keys(store: &ProvinceStore, device: DeviceId) -> Result<Option<PublicKeys>, StoreFault> {
+    let text = store.meta(&format!("device keys {device}"))?;
+    Ok(text.and_then(|text| PublicKeys::from_bytes(&unhex(&text)?).ok()))
+}
+
+/// Why the province would not go on, if so.
+fn stop_in(answer: &[u8]) -> Option<String> {
+    let mut reader = FrameReader::default();
+    reader.push(answer);
+    while let Ok(Some(frame)) = reader.next() {
+        if let Frame::Stop(stop) = frame {
+            return Some(stop.message);
+        }
+    }
+    None
+}
+
+pub async fn package(State(server): State<Arc<Server>>, bytes: Bytes) -> Result<Vec<u8>, Refused> {
+    let now_ms = server.now_ms();
+    let done = server.work(move |server| Ok(unpack(&server.store, &server.keys, &bytes, now_ms, dice())));
+    done.await?.map_err(|error| match error {
+        UnpackError::Store(fault) => fault.into(),
+        other => Refused(StatusCode::FORBIDDEN, other.to_string()),
+    })
+}
+
+/// 32 random bytes.
+pub fn dice() -> [u8; 32] {
+    let halves = [*uuid::Uuid::new_v4().as_bytes(), *uuid::Uuid::new_v4().as_bytes(), *uuid::Uuid::new_v4().as_bytes()];
+    *blake3::hash(&halves.concat()).as_bytes()
+}

@@ -1,0 +1,130 @@
+//! A province as a process, and desks that are driven through the command line: the finished programs as people run
+//! them, with a weak link between.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+};
+use suanpan_testkit::weak_link::{Shape, WeakLink};
+
+/// A program of the workspace, built beside this test.
+fn program(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let folder = test.parent().and_then(Path::parent).unwrap();
+    let program = folder.join(name);
+    assert!(program.exists(), "{} is not built: cargo build --bins --workspace", program.display());
+    program
+}
+
+/// The server's process. It ends with this value.
+pub struct Server {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+impl Server {
+    pub fn start(store: &str) -> Self {
+        Self::start_at(store, "127.0.0.1:0")
+    }
+
+    fn start_at(store: &str, listen: &str) -> Self {
+        let mut child = Command::new(program("suanpan-province"))
+            .args(["serve", "--store", store, "--listen", listen, "--exchanges-per-minute", "100000"])
+            .env("SUANPAN_LOG", "error")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("http://").unwrap_or_else(|| panic!("the server said “{line}”"));
+        Self { address: address.parse().unwrap(), child }
+    }
+
+    /// kill -9.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs an administrator's command; its first line.
+pub fn admin(words: &[&str]) -> String {
+    let output = Command::new(program("suanpan-province")).args(words).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{words:?}: {errors}{}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned()
+}
+
+/// A desk: one book, reached through the command line.
+pub struct Desk {
+    pub folder: tempfile::TempDir,
+    pub actor: &'static str,
+}
+
+impl Desk {
+    pub fn new(actor: &'static str, division: &str) -> Self {
+        let desk = Self { folder: tempfile::tempdir().unwrap(), actor };
+        desk.done(&["init", "BOOK", "--division", division, "--year", "2026"]);
+        desk
+    }
+
+    pub fn book(&self) -> PathBuf {
+        self.folder.path().join("a.book")
+    }
+
+    /// BOOK stands for the book's path.
+    pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(program("suanpan"));
+        for word in words {
+            if *word == "BOOK" {
+                command.arg(self.book());
+            } else {
+                command.arg(word);
+            }
+        }
+        command.env("SUANPAN_ACTOR", self.actor).stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, words: &[&str]) -> Output {
+        self.command(words).output().unwrap()
+    }
+
+    /// What it answers as JSON; findings are no failure.
+    #[track_caller]
+    pub fn done(&self, words: &[&str]) -> serde_json::Value {
+        let output = self.run(&[words, &["--json"]].concat());
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(matches!(output.status.code(), Some(0 | 1)), "{words:?}: {errors}");
+        serde_json::from_slice(&output.stdout).unwrap_or_default()
+    }
+
+    #[track_caller]
+    pub fn enrol(&self, store: &str, scope: &str, server: &str) {
+        let code = admin(&["enrol", "--store", store, "--scope", scope, "--name", self.actor]);
+        self.done(&["enrol", "BOOK", "--server", server, "--code", &code, "--name", self.actor]);
+    }
+
+    /// Every live record of the entity as `list` shows it, sorted.
+    pub fn list(&self, entity: &str) -> Vec<String> {
+        let answer = self.done(&["list", "BOOK", entity, "--limit", "100000"]);
+        let rows = answer["records"].as_array().cloned().unwrap_or_default();
+        let mut rows: Vec<String> = rows.iter().map(|row| row["values"].to_string()).collect();
+        rows.sort();
+        rows
+    }
+}
+
+/// A province with its server behind a weak link.
+pub fn linked(server: &Server) -> WeakLink {
+    WeakLink::start(server.address, Shape::FREE)
+}
