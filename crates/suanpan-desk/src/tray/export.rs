@@ -111,6 +111,7 @@ fn rows_of(desk: &Desk, number: usize, entry: &TrayEntry) -> Vec<Vec<Cell>> {
     fields.collect()
 }
 
+/// 新增, 修改 …
 pub fn verb_name(verb: Verb) -> &'static str {
     match verb {
         Verb::Create => "新增",

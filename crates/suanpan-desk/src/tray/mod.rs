@@ -4,7 +4,7 @@
 mod export;
 mod resend;
 
-pub use export::{TrayExport, TrayExported, export};
+pub use export::{TrayExport, TrayExported, export, verb_name};
 pub use resend::{TrayChange, TrayResend, resend};
 
 use crate::{
