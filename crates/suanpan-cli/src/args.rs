@@ -68,6 +68,12 @@ pub enum Command {
     Carry(Carry),
     /// 同步的状态
     Status(BookOnly),
+    /// 列出争议
+    Cases(Cases),
+    /// 裁决一条争议
+    Decide(Decide),
+    /// 未采纳的更改：列出、重新上报、放弃、导出
+    Tray(Tray),
     /// 生成示例账套：武陟县，203 个单位
     Sample(Sample),
     /// 在本机浏览器中使用（只监听 127.0.0.1）
@@ -354,4 +360,45 @@ pub struct Disclose {
     pub agencies: Vec<String>,
     #[arg(long)]
     pub year: Option<i32>,
+}
+
+#[derive(Debug, Args)]
+pub struct Cases {
+    pub book: PathBuf,
+    /// 只列出待裁决的（缺省如此）
+    #[arg(long, conflicts_with = "decided")]
+    pub open: bool,
+    /// 列出已裁决的
+    #[arg(long)]
+    pub decided: bool,
+    /// 最多列出多少条
+    #[arg(long, default_value_t = 200)]
+    pub limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub struct Decide {
+    pub book: PathBuf,
+    /// 争议的编号，见 cases
+    pub case: String,
+    /// keep 维持平台值，take 采用提出值，或写出另定的值（金额以元为单位）
+    #[arg(allow_hyphen_values = true)]
+    pub choice: String,
+    /// 理由；金额和另定的值必填
+    #[arg(long)]
+    pub reason: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Tray {
+    pub book: PathBuf,
+    /// 按现在的数据重新上报这些更改，可重复
+    #[arg(long, value_name = "ID", num_args = 1.., conflicts_with_all = ["drop", "export"])]
+    pub resend: Vec<String>,
+    /// 放弃这些更改，可重复
+    #[arg(long, value_name = "ID", num_args = 1.., conflicts_with = "export")]
+    pub drop: Vec<String>,
+    /// 写成工作簿
+    #[arg(long, value_name = "OUT.xlsx")]
+    pub export: Option<PathBuf>,
 }

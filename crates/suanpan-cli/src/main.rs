@@ -61,6 +61,9 @@ fn run(command: &Command, output: &Output) -> Result<Exit, suanpan_desk::CallErr
         Command::Unpack(given) => commands::sync::unpack(given, output),
         Command::Carry(given) => commands::sync::carry(given, output),
         Command::Status(given) => commands::sync::status(given, output),
+        Command::Cases(given) => commands::disputes::cases(given, output),
+        Command::Decide(given) => commands::disputes::decide(given, output),
+        Command::Tray(given) => commands::disputes::tray(given, output),
         Command::Sample(given) => commands::sample::sample(given, output),
         Command::Serve(given) => serve::serve(given, output),
     }

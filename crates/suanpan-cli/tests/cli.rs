@@ -199,3 +199,24 @@ fn the_sample_county_discloses_tables_that_agree() {
     Shell::has_keys(&disclosed, &["figure", "files", "without_budget"]);
     assert!(!disclosed["files"].as_array().expect("files").is_empty());
 }
+
+#[test]
+fn a_dispute_is_listed_and_decided_and_an_empty_tray_says_so() {
+    let shell = Shell::new();
+    shell.add_agency();
+    let unit = shell.json(0, &["get", "BOOK", "agency", "101001"])["id"].as_str().expect("an id").to_owned();
+    let subject = format!("subject={unit}");
+    shell.run(&[
+        "new", "BOOK", "conflict_case", "subject_entity=agency", &subject, "subject_label=单位", "field=agency_name",
+        "class=plain", "base=\"甲\"", "theirs=\"乙\"", "proposed=\"丙\"", "proposed_by=卓玛", "group=g", "state=1",
+    ]);
+    let cases = shell.json(1, &["cases", "BOOK", "--open"]);
+    assert_eq!(cases["total"], 1);
+    let id = cases["items"][0]["id"].as_str().expect("an id").to_owned();
+    let decided = shell.json(0, &["decide", "BOOK", &id, "take"]);
+    assert_eq!((&decided["choice"], &decided["decided_value"]["text"]), (&"take".into(), &"丙".into()));
+    assert_eq!(shell.json(0, &["get", "BOOK", "agency", "101001"])["values"]["agency_name"], "丙");
+    shell.json(1, &["decide", "BOOK", &id, "keep"]);
+    assert_eq!(shell.json(0, &["cases", "BOOK", "--decided"])["total"], 1);
+    Shell::has_keys(&shell.json(0, &["tray", "BOOK"]), &["items"]);
+}

@@ -101,6 +101,7 @@ pub fn export_types(config: &ts_rs::Config) -> Result<(), ts_rs::ExportError> {
     crate::backups::BackupMade::export_all(config)?;
     crate::backups::Verified::export_all(config)?;
     crate::backups::Recovered::export_all(config)?;
+    crate::tray::TrayExported::export_all(config)?;
     crate::sync::Enrol::export_all(config)?;
     crate::sync::usb::Packed::export_all(config)?;
     crate::sync::usb::Unpacked::export_all(config)
@@ -167,6 +168,13 @@ calls! {
     Write sync_now        = crate::sync::sync_now:         (Nothing) -> Done;
     Write sync_pause      = crate::sync::pause:            (crate::sync::Pause) -> Done;
     Write sync_mode       = crate::sync::set_mode:         (crate::sync::SetMode) -> Done;
+
+    Read  cases           = crate::cases::cases:           (crate::cases::CasesRequest) -> crate::cases::Cases;
+    Write decide_cases    = crate::cases::decide_cases:    (crate::cases::DecideCases) -> crate::edit::Applied;
+    Read  tray            = crate::tray::tray:             (Nothing) -> crate::tray::Tray;
+    Write tray_resend     = crate::tray::resend:           (crate::tray::TrayResend) -> crate::edit::Applied;
+    Write tray_drop       = crate::tray::put_away:         (crate::tray::TrayDrop) -> Done;
+    Start tray_export     = crate::tray::export:           (crate::tray::TrayExport) -> crate::jobs::JobStarted;
 
     Read  setting         = crate::settings::get:          (crate::settings::SettingRequest) -> crate::settings::Setting;
     Write put_setting     = crate::settings::put:          (crate::settings::Setting) -> Done;

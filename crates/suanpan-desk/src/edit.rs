@@ -103,11 +103,22 @@ const SHOWN_ROWS: usize = 500;
 pub fn apply(desk: &Arc<Desk>, request: Edits) -> CallResult<Applied> {
     let book = desk.book()?;
     let (ops, created) = ops_of(desk, &book, request.edits)?;
-    let mut group = desk.group(&request.label);
+    apply_ops(desk, &book, request.label, ops, created)
+}
+
+/// Applies `ops` as one group of the person at this desk. `created`: ids of their new records.
+pub fn apply_ops(
+    desk: &Desk,
+    book: &Book,
+    label: String,
+    ops: Vec<Op>,
+    created: Vec<String>,
+) -> CallResult<Applied> {
+    let mut group = desk.group(&label);
     let touched: Vec<_> = ops.iter().map(|op| (op.entity.clone(), op.record)).collect();
     group.ops = ops;
     let applied = book.apply(group)?;
-    answer(desk, &book, request.label, applied.ops, created, touched)
+    answer(desk, book, label, applied.ops, created, touched)
 }
 
 pub fn undo(desk: &Arc<Desk>, _: Nothing) -> CallResult<Applied> {

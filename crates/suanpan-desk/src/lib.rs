@@ -26,7 +26,9 @@ pub mod rows;
 pub mod sample;
 pub mod search;
 pub mod settings;
+pub mod shown;
 pub mod sync;
+pub mod tray;
 mod whose;
 
 pub use desk::{Desk, Environment};

@@ -71,6 +71,10 @@ pub struct Row {
     #[ts(type = "(string | number | boolean | null)[]")]
     pub values: Vec<serde_json::Value>,
     pub findings: Vec<RowFinding>,
+    /// Workflow fields whose value the province has not confirmed: they must not be shown as final.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub unconfirmed: Vec<String>,
 }
 
 /// A finding of a row, with what a person wrote about it.
@@ -233,7 +237,11 @@ pub fn describe(book: &Book, entity: &str, records: Vec<ListedRecord>) -> CallRe
     let mut findings = book.findings_of(&ids)?;
     let reasons = explanations::of_findings(book, findings.values().flatten())?;
     let with_reason = |finding: Finding| RowFinding { reason: reasons.get(&key_of(&finding)).cloned(), finding };
+    let listed: Vec<_> = records.iter().map(|found| &found.record).collect();
+    let mut unconfirmed = book.unconfirmed_steps(&def, &listed)?;
+    let name = |place: usize| def.fields[place].name.clone();
     let row = |ListedRecord { record, .. }| Row {
+        unconfirmed: unconfirmed.remove(&record.id).unwrap_or_default().into_iter().map(name).collect(),
         id: record.id.to_string(),
         version: record.header.version,
         deleted: record.header.deleted,

@@ -15,6 +15,7 @@ pub mod guard;
 pub mod import;
 pub mod marks;
 pub mod markup;
+pub mod plain;
 pub mod read;
 pub mod recognise;
 pub mod sniff;

@@ -6,7 +6,7 @@ export const KEY_CARD: { title: WordKey; keys: [pressed: string, does: WordKey][
     title: 'keys.everywhere',
     keys: [
       ['Alt+1 … 0', 'keys.screens'], ['Ctrl+K', 'keys.search'], ['Ctrl+F', 'keys.find'], ['F6', 'keys.regions'],
-      ['Ctrl+Z / Ctrl+Y', 'keys.undo'], ['Ctrl+S', 'keys.save'], ['Ctrl+U', 'keys.unit'], ['Ctrl+⏎', 'keys.main'], ['F1', 'keys.card'], ['Esc', 'keys.escape'],
+      ['Ctrl+Z / Ctrl+Y', 'keys.undo'], ['Ctrl+S', 'keys.save'], ['Ctrl+U', 'keys.unit'], ['F9', 'keys.sync'], ['Ctrl+⏎', 'keys.main'], ['F1', 'keys.card'], ['Esc', 'keys.escape'],
     ],
   },
   {

@@ -14,7 +14,10 @@ import ImportScreen from '../features/import/ImportScreen.vue'
 import LogScreen from '../features/history/LogScreen.vue'
 import PerformanceScreen from '../features/performance/PerformanceScreen.vue'
 import ProjectScreen from '../features/project/ProjectScreen.vue'
+import CasesScreen from '../features/sync/CasesScreen.vue'
 import SettingsScreen from '../features/settings/SettingsScreen.vue'
+import TrayScreen from '../features/sync/TrayScreen.vue'
+import { sync } from '../features/common/sync'
 import type { WordKey } from '../words'
 
 export interface Screen {
@@ -28,6 +31,8 @@ export interface Screen {
   under?: string
   /** Shown as one of the tabs of its place. */
   tab?: WordKey
+  /** How much of it waits for a person. */
+  waiting?: () => number
 }
 
 export const screens: readonly Screen[] = [
@@ -41,6 +46,8 @@ export const screens: readonly Screen[] = [
   { key: 'exchange', digit: '8', title: 'nav.exchange', view: ImportScreen, tab: 'import.title' },
   { key: 'export', title: 'nav.exchange', view: ExportScreen, under: 'exchange', tab: 'export.title' },
   { key: 'disclose', title: 'nav.exchange', view: DiscloseScreen, under: 'exchange', tab: 'disclose.title' },
+  { key: 'disputes', digit: '9', title: 'nav.sync', view: CasesScreen, tab: 'sync.cases', waiting: () => sync.state?.open_cases ?? 0 },
+  { key: 'tray', title: 'nav.sync', view: TrayScreen, under: 'disputes', tab: 'sync.tray', waiting: () => sync.state?.tray ?? 0 },
   { key: 'settings', digit: '0', title: 'nav.settings', view: SettingsScreen, tab: 'settings.preferences' },
   { key: 'backups', title: 'nav.backups', view: BackupsScreen, under: 'settings', tab: 'nav.backups' },
   { key: 'log', title: 'settings.log', view: LogScreen, under: 'settings', tab: 'settings.log' },
@@ -57,3 +64,7 @@ export const placeOf = (screen: Screen): string => screen.under ?? screen.key
 
 /** Screens that are tabs of the same place as this one; empty when it has no tabs. */
 export const tabsOf = (screen: Screen): Screen[] => (screen.tab ? screens.filter((other) => other.tab && placeOf(other) === placeOf(screen)) : [])
+
+/** What waits for a person at this place of the navigation. */
+export const waitingAt = (place: string): number =>
+  screens.filter((screen) => placeOf(screen) === place).reduce((sum, screen) => sum + (screen.waiting?.() ?? 0), 0)

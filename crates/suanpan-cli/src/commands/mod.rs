@@ -3,6 +3,7 @@
 pub mod backups;
 pub mod book;
 pub mod check;
+pub mod disputes;
 pub mod exchange;
 pub mod history;
 pub mod records;

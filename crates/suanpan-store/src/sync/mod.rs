@@ -12,6 +12,7 @@ mod places;
 mod shadows;
 mod transaction;
 mod tray;
+mod unconfirmed;
 
 pub use enrol::Enrolled;
 pub use places::SyncCounts;

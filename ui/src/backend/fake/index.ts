@@ -2,6 +2,7 @@
 // and code sets as the real one, the same calls as far as screens use them. It knows no rules except
 // that required fields are missed, keeps nothing, and is never part of a build.
 import type { EntityDef } from '../../generated/EntityDef'
+import type { SyncState } from '../../generated/SyncState'
 import type { CallName } from '../index'
 import type { Door } from '../door'
 import { FakeBook, refuse } from './book'
@@ -64,7 +65,16 @@ function bookCalls(book: FakeBook, atStart: boolean): FakeCalls {
     },
     book_close: () => ((open = false), {}),
     entities: () => fakeEntities(),
+    sync_state: () => aloneState(),
+    cases: () => ({ total: 0, items: [] }),
+    tray: () => ({ items: [] }),
     setting: ({ key }: { key: string }) => ({ key, value: settings.get(key) ?? null }),
     put_setting: ({ key, value }: { key: string; value: unknown }) => (settings.set(key, value), {}),
   } as FakeCalls
 }
+
+/** What a desk says of sync while its book works alone. */
+export const aloneState = (): SyncState => ({
+  phase: 'alone', server: '', device_name: '', device: 0, mode: 'auto', window: { from: 0, to: 0 }, paused: false, sent: 0, to_send: 0, pulled: 0, remaining: 0,
+  bytes_up: 0, bytes_down: 0, unsettled_ops: 0, open_cases: 0, tray: 0, agreed_ms: 0, next_try_ms: 0, problem: null, remedy: null, clock_skew_ms: 0,
+})

@@ -71,7 +71,7 @@ export async function allSaved(): Promise<void> {
   await Promise.allSettled([...writes])
 }
 
-type WriteCall = Extract<CallName, 'apply' | 'undo' | 'redo' | 'copy_last_year' | 'explain' | 'submit'>
+type WriteCall = Extract<CallName, 'apply' | 'undo' | 'redo' | 'copy_last_year' | 'explain' | 'submit' | 'decide_cases' | 'tray_resend'>
 
 /** Runs a call that writes, and keeps the header's word about saving true. */
 export async function write<K extends WriteCall>(name: K, request: RequestOf<K>): Promise<AnswerOf<K>> {

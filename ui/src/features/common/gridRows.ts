@@ -1,6 +1,6 @@
 // From the desk's rows to the sheet's: values by name, codes and references in words, findings in
 // cells. Also the columns of an entity. Pure, given that the code sets were read.
-import type { Value } from '../../fields'
+import { fields, type Value } from '../../fields'
 import type { EntityDef } from '../../generated/EntityDef'
 import type { FieldDef } from '../../generated/FieldDef'
 import type { RefLabel } from '../../generated/RefLabel'
@@ -72,6 +72,11 @@ export function gridRow(row: Row, { def, labels, shown, depth }: RowContext): Gr
       return
     }
     const text = wordsFor(field, value, labels)
+    if (row.unconfirmed?.includes(field.name)) {
+      full[field.name] = text ?? fields[specOf(field).kind].format(value, specOf(field), { moneyUnit: 'yuan' })
+      words[field.name] = t('sync.unconfirmed', { text: full[field.name]! })
+      return
+    }
     if (text === undefined) return
     const label = field.kind === 'reference' ? labels[field.entity]?.[String(value)] : undefined
     words[field.name] = label ? shortReference(label) : text

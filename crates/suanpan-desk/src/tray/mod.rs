@@ -1,0 +1,168 @@
+//! 未采纳: what was typed here and did not take effect at the province. Nothing is lost: each line says why, can be
+//! made again against the rows of today ([`resend`]), put away, or written to a workbook ([`export`]).
+
+mod export;
+mod resend;
+
+pub use export::{TrayExport, TrayExported, export, verb_name};
+pub use resend::{TrayChange, TrayResend, resend};
+
+use crate::{
+    CallError, CallErrorCode, CallResult, Desk,
+    calls::{Done, Nothing},
+    shown::{self, Shown, ShownField, ShownRecord},
+};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use suanpan_model::{Change, EntityDef, OpKind};
+use suanpan_store::{Book, query::ListedRecord, sync::TrayLine};
+use ts_rs::TS;
+use uuid::Uuid;
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Tray {
+    /// Oldest first.
+    pub items: Vec<TrayEntry>,
+}
+
+/// One change that was not taken.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct TrayEntry {
+    pub id: String,
+    /// Lines of one group were made, and refused, together.
+    pub group: String,
+    /// What the person had called it, who it was and when by the clock of that PC.
+    pub label: String,
+    pub actor: String,
+    #[ts(type = "number")]
+    pub at_ms: i64,
+    pub record: ShownRecord,
+    pub verb: Verb,
+    /// What was wanted of which field; empty when the record was deleted or restored.
+    pub fields: Vec<TrayField>,
+    /// stale, forbidden, unknown, bad_value, in_use; held when another change of its group was the reason.
+    pub why: String,
+    /// The field to look at.
+    pub field: Option<String>,
+    pub message: String,
+    /// Since when it is known, by the province's clock.
+    #[ts(type = "number")]
+    pub since_ms: i64,
+    /// Other values can be sent than the ones that were refused.
+    pub editable: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Verb {
+    Create,
+    Edit,
+    Delete,
+    Restore,
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct TrayField {
+    pub field: ShownField,
+    pub from: Shown,
+    pub to: Shown,
+    /// In this book now; the same as `from` of a record that is not here.
+    pub current: Shown,
+}
+
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct TrayDrop {
+    pub ids: Vec<String>,
+}
+
+pub fn tray(desk: &Arc<Desk>, _: Nothing) -> CallResult<Tray> {
+    let book = desk.book()?;
+    let items = book.tray()?.iter().map(|line| described(&book, line)).collect::<CallResult<_>>()?;
+    Ok(Tray { items })
+}
+
+/// Puts lines away without sending them again; the log keeps what was typed.
+pub fn put_away(desk: &Arc<Desk>, request: TrayDrop) -> CallResult<Done> {
+    let book = desk.book()?;
+    let lines = chosen(&book, &request.ids)?;
+    book.clear_tray(&lines.iter().map(|line| line.id).collect::<Vec<_>>())?;
+    Ok(Done {})
+}
+
+/// The lines of these ids, oldest first. Err(NotFound) when one is not there any more.
+fn chosen(book: &Book, ids: &[String]) -> CallResult<Vec<TrayLine>> {
+    let read = |id: &String| {
+        Uuid::parse_str(id).map_err(|_| CallError::bad_request(format!("“{id}”不是未采纳更改的编号")))
+    };
+    let wanted = ids.iter().map(read).collect::<CallResult<Vec<_>>>()?;
+    if wanted.is_empty() {
+        return Err(CallError::bad_request("没有选择未采纳的更改"));
+    }
+    let lines = book.tray()?;
+    if wanted.iter().any(|id| lines.iter().all(|line| line.id != *id)) {
+        let message = "所选的更改已不在“未采纳”中，可能已重新上报或放弃，请刷新后再看";
+        return Err(CallError::new(CallErrorCode::NotFound, message));
+    }
+    Ok(lines.into_iter().filter(|line| wanted.contains(&line.id)).collect())
+}
+
+fn described(book: &Book, line: &TrayLine) -> CallResult<TrayEntry> {
+    let op = &line.op;
+    let def = book.schema().entity(&op.entity).cloned();
+    let (verb, changes) = match &op.kind {
+        OpKind::Create { fields, .. } => {
+            let set = |(field, to): (&String, &serde_json::Value)| Change {
+                field: field.clone(),
+                from: serde_json::Value::Null,
+                to: to.clone(),
+            };
+            (Verb::Create, fields.iter().map(set).collect())
+        }
+        OpKind::Edit { changes, .. } => (Verb::Edit, changes.clone()),
+        OpKind::Delete => (Verb::Delete, Vec::new()),
+        OpKind::Restore => (Verb::Restore, Vec::new()),
+    };
+    let title = changes.iter().find(|change| def.as_deref().is_some_and(|def| def.title == change.field));
+    let title = title.and_then(|change| change.to.as_str()).unwrap_or_default();
+    let (record, found) = shown::record(book, &op.entity, op.record, title)?;
+    let mut fields = Vec::with_capacity(changes.len());
+    for change in in_order(def.as_deref(), changes) {
+        fields.push(field_of(book, def.as_deref(), found.as_ref().map(|(_, found)| found), change)?);
+    }
+    Ok(TrayEntry {
+        id: line.id.to_string(),
+        group: line.group.to_string(),
+        label: line.label.to_string(),
+        actor: line.actor.to_string(),
+        at_ms: line.at_ms,
+        record,
+        verb,
+        editable: !fields.is_empty(),
+        fields,
+        why: line.why.to_string(),
+        field: line.field.clone(),
+        message: line.message.clone(),
+        since_ms: line.since_ms,
+    })
+}
+
+/// In the order of the entity's document.
+fn in_order(def: Option<&EntityDef>, mut changes: Vec<Change>) -> Vec<Change> {
+    changes.sort_by_key(|change| def.and_then(|def| def.index(&change.field)).unwrap_or(usize::MAX));
+    changes
+}
+
+fn field_of(
+    book: &Book,
+    def: Option<&EntityDef>,
+    row: Option<&ListedRecord>,
+    change: Change,
+) -> CallResult<TrayField> {
+    let known = def.and_then(|def| def.field(&change.field));
+    let field = known.map_or_else(|| ShownField::unknown(&change.field), ShownField::of);
+    let place = def.and_then(|def| def.index(&change.field));
+    let now = place.zip(row).map(|(place, row)| row.record.values[place].to_json());
+    let shown = |value| Shown::of(book, &field.kind, value);
+    let current = shown(now.unwrap_or_else(|| change.from.clone()))?;
+    Ok(TrayField { from: shown(change.from)?, to: shown(change.to)?, current, field })
+}

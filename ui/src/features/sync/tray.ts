@@ -1,0 +1,34 @@
+// The tray as the screen shows it: lines by the gesture they came from, values that a person put in place of the refused
+// ones. Pure.
+import type { Value } from '../../fields'
+import type { TrayChange } from '../../generated/TrayChange'
+import type { TrayEntry } from '../../generated/TrayEntry'
+
+export interface TrayGroup {
+  id: string
+  label: string
+  actor: string
+  at_ms: number
+  entries: TrayEntry[]
+}
+
+/** Lines that were made together stand together, in the order in which they became known. */
+export function groupsOf(entries: readonly TrayEntry[]): TrayGroup[] {
+  const groups = new Map<string, TrayGroup>()
+  for (const entry of entries) {
+    const { group: id, label, actor, at_ms } = entry
+    const group = groups.get(id) ?? { id, label, actor, at_ms, entries: [] }
+    group.entries.push(entry)
+    groups.set(id, group)
+  }
+  return [...groups.values()]
+}
+
+/** Instead of the refused values: line and field → what is sent. */
+export type Instead = ReadonlyMap<string, Value>
+export const insteadKey = (id: string, field: string): string => `${id} ${field}`
+
+export function changesOf(entry: TrayEntry, instead: Instead): TrayChange[] {
+  const changed = entry.fields.filter(({ field }) => instead.has(insteadKey(entry.id, field.name)))
+  return changed.map(({ field }) => ({ id: entry.id, field: field.name, to: instead.get(insteadKey(entry.id, field.name))! }))
+}
