@@ -49,7 +49,8 @@ impl Desk {
         let verify = SecretKeys::from_seed(self.secret()).public().verify;
         let scopes = vec![COUNTY];
         let (reads, writes, received) = (scopes.clone(), scopes.clone(), Place::default());
-        let device = Device { id: DeviceId(id), verify, reads, writes, received, settled: 0, request: 0, revoked: false };
+        let device =
+            Device { id: DeviceId(id), verify, reads, writes, received, settled: 0, request: 0, revoked: false };
         province.enrol(device);
         let (secret, name) = (self.secret(), format!("电脑 {id}"));
         let enrolled =
@@ -99,7 +100,9 @@ impl Desk {
     }
 
     fn cases(&self) -> Vec<Arc<suanpan_model::Record>> {
-        self.book.with_facts(|facts| Ok(facts.with_value(CASE, 2026, "state", &suanpan_model::Value::text("1"))?)).unwrap()
+        self.book
+            .with_facts(|facts| Ok(facts.with_value(CASE, 2026, "state", &suanpan_model::Value::text("1"))?))
+            .unwrap()
     }
 
     fn reopen(&mut self) {
@@ -176,7 +179,11 @@ fn changes_cross_and_an_amount_that_both_changed_is_a_case_on_both() {
     two.set(line, "budget_line", "apply_up", json!(30_000));
     two.set(line, "budget_line", "remark", json!("含取暖费"));
     one.sync(&province);
-    assert_eq!(two.value(line, "budget_line", "apply_up"), json!(30_000), "until it is decided, one's own figure shows");
+    assert_eq!(
+        two.value(line, "budget_line", "apply_up"),
+        json!(30_000),
+        "until it is decided, one's own figure shows"
+    );
     two.sync(&province);
     one.sync(&province);
     for desk in [&mut one, &mut two] {

@@ -264,6 +264,7 @@ fn read_meta(sql: &dyn Sql, key: &str) -> Stored<Option<String>> {
 }
 
 fn write_meta(sql: &dyn Sql, key: &str, value: &str) -> Stored<()> {
-    let statement = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    let statement =
+        "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
     sql.run(statement, &[Cell::Text(key), Cell::Text(&escaped(value))]).map(drop)
 }

@@ -17,7 +17,14 @@ use suanpan_sync::server::store::{StoreFault, Stored};
 
 impl Transaction<'_> {
     /// Calls `each` with the live records of the entity, of the year unless it has none, that meet `also`.
-    fn live(&self, def: &EntityDef, year: i32, also: &str, cell: Cell<'_>, each: &mut dyn FnMut(Arc<Record>)) -> Stored<()> {
+    fn live(
+        &self,
+        def: &EntityDef,
+        year: i32,
+        also: &str,
+        cell: Cell<'_>,
+        each: &mut dyn FnMut(Arc<Record>),
+    ) -> Stored<()> {
         self.flush_records()?;
         let of_year = if def.any_year { "?2 = ?2" } else { "r.fiscal_year = ?2" };
         let sql =

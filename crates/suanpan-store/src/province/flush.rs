@@ -105,7 +105,9 @@ impl Transaction<'_> {
             let after: BTreeSet<RecordId> = rows::targets(&write.def, &write.after).into_iter().collect();
             let id = Cell::Id(write.after.id);
             gone.extend(before.difference(&after).flat_map(|target| [Cell::Id(*target), id.clone()]));
-            new.extend(after.difference(&before).flat_map(|target| [Cell::Id(*target), id.clone(), scope_cell(*scope)]));
+            new.extend(
+                after.difference(&before).flat_map(|target| [Cell::Id(*target), id.clone(), scope_cell(*scope)]),
+            );
         }
         let (table, conflict) = ("reference", "ON CONFLICT DO NOTHING");
         self.sql.delete(&Batch { table, columns: &[("target", "uuid"), ("id", "uuid")], conflict: "", cells: gone })?;

@@ -65,7 +65,8 @@ fn read(row: &Row) -> Stored<Lease> {
 
 /// The blocks of a device, in the order of their codes.
 pub fn of(sql: &dyn Sql, device: DeviceId) -> Stored<Vec<Lease>> {
-    let found = sql.rows(&format!("SELECT {COLUMNS} FROM lease WHERE device = ?1 ORDER BY last"), &[device_cell(device)])?;
+    let found =
+        sql.rows(&format!("SELECT {COLUMNS} FROM lease WHERE device = ?1 ORDER BY last"), &[device_cell(device)])?;
     found.iter().map(read).collect()
 }
 
@@ -77,7 +78,8 @@ pub fn give(sql: &dyn Sql, wanted: &LeaseRequest) -> Stored<Lease> {
     let code = |serial: u64| format!("{}{serial:0digits$}", wanted.prefix);
     let first = first_free(sql, wanted, &code)?;
     let last = first.checked_add(wanted.count - 1).filter(|last| *last < end);
-    let last = last.ok_or_else(|| StoreFault::Broken(format!("no codes are left that begin with {}", wanted.prefix)))?;
+    let last =
+        last.ok_or_else(|| StoreFault::Broken(format!("no codes are left that begin with {}", wanted.prefix)))?;
     let LeaseRequest { device, scope, entity, field, fiscal_year, .. } = wanted.clone();
     let (first, last) = (code(first).into_boxed_str(), code(last).into_boxed_str());
     let statement = format!("INSERT INTO lease ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");

@@ -143,7 +143,9 @@ fn statements(table: &Table, words: Words) -> Vec<String> {
     }
     if !by.is_empty() {
         let part = |rest: u32| {
-            format!("CREATE TABLE {name}_{rest} PARTITION OF {name} FOR VALUES WITH (MODULUS {PARTITIONS}, REMAINDER {rest})")
+            format!(
+                "CREATE TABLE {name}_{rest} PARTITION OF {name} FOR VALUES WITH (MODULUS {PARTITIONS}, REMAINDER {rest})"
+            )
         };
         all.extend((0..PARTITIONS).map(part));
     }

@@ -70,10 +70,8 @@ impl PostgresEngine {
     /// A session of one's own; a new one while there is room for it.
     fn take(&self) -> Stored<Lent<'_>> {
         let enough = |pool: &mut Pool| pool.idle.is_empty() && pool.room == 0;
-        let (mut pool, waited) = self
-            .returned
-            .wait_timeout_while(self.pool(), PATIENCE, enough)
-            .unwrap_or_else(PoisonError::into_inner);
+        let (mut pool, waited) =
+            self.returned.wait_timeout_while(self.pool(), PATIENCE, enough).unwrap_or_else(PoisonError::into_inner);
         if waited.timed_out() {
             return Err(StoreFault::Busy("all connections are in use".into()));
         }

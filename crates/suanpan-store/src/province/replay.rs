@@ -9,15 +9,8 @@ use std::{
     sync::Arc,
 };
 use suanpan_model::{
-    EntityDef, Record,
-    decide::decide,
-    entity::SyncClass,
-    facts::Facts,
-    memory::MemoryBook,
-    merge::content_mark,
-    op::GroupKind,
-    schema::Schema,
-    value::RecordId,
+    EntityDef, Record, decide::decide, entity::SyncClass, facts::Facts, memory::MemoryBook, merge::content_mark,
+    op::GroupKind, schema::Schema, value::RecordId,
 };
 use suanpan_sync::{codec, scope::Scope, server::store::Stored};
 
@@ -107,7 +100,8 @@ impl Replay {
         let mut problems = Vec::new();
         for (at, field) in def.stored().filter(|(_, field)| field.sync == SyncClass::Code) {
             let mut holders = HashMap::new();
-            let statement = "SELECT fiscal_year, code, record FROM code WHERE scope = ?1 AND entity = ?2 AND field = ?3";
+            let statement =
+                "SELECT fiscal_year, code, record FROM code WHERE scope = ?1 AND entity = ?2 AND field = ?3";
             let cells = [scope_cell(self.scope), Cell::Text(&def.entity), Cell::Text(&field.name)];
             sql.each(statement, &cells, &mut |row| {
                 holders.insert((row.small(0)?, row.text(1)?.to_owned()), row.id(2)?);

@@ -37,8 +37,7 @@ impl ProvinceStore {
             let mut fill = |statement: &str, cells: &[Cell<'_>], set: &dyn Fn(&mut ScopeLine, u64)| {
                 sql.each(statement, cells, &mut |row| {
                     let scope = rows::scope(row, 0)?;
-                    let empty =
-                        ScopeLine { scope, entries: 0, records: 0, devices: 0, seen_ms: 0, open_cases: 0 };
+                    let empty = ScopeLine { scope, entries: 0, records: 0, devices: 0, seen_ms: 0, open_cases: 0 };
                     set(lines.entry(scope).or_insert(empty), row.count(1)?);
                     Ok(())
                 })

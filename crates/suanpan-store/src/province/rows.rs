@@ -127,7 +127,11 @@ const MOST_CODE_BYTES: usize = 200;
 
 /// A code as the index holds it: a very long one by its hash.
 pub fn code_key(code: &str) -> Cow<'_, str> {
-    if code.len() <= MOST_CODE_BYTES { escaped(code) } else { Cow::Owned(format!("#{}", blake3::hash(code.as_bytes()))) }
+    if code.len() <= MOST_CODE_BYTES {
+        escaped(code)
+    } else {
+        Cow::Owned(format!("#{}", blake3::hash(code.as_bytes())))
+    }
 }
 
 /// Scopes as a column holds them: their 区划 with a blank between.

@@ -159,7 +159,9 @@ fn examine_devices(sql: &dyn Sql) -> Stored<Vec<String>> {
         let gap = (1..=newest.seq).zip(chain.keys()).find(|(expected, found)| expected != *found);
         if let Some((expected, _)) = gap {
             problems.push(format!("设备 {device}：第 {expected} 包的链缺失"));
-        } else if chain.last_key_value().map(|(seq, hash)| Place { seq: *seq, hash: *hash }).unwrap_or_default() != newest {
+        } else if chain.last_key_value().map(|(seq, hash)| Place { seq: *seq, hash: *hash }).unwrap_or_default()
+            != newest
+        {
             problems.push(format!("设备 {device}：链的末尾与登记的第 {} 包不符", newest.seq));
         }
         let staged = sql.rows("SELECT parcel, packed FROM staged WHERE device = ?1", &[device_cell(device)])?;

@@ -96,7 +96,10 @@ fn load_again(connection: &Connection, line: &Line) -> Stored<Waiting> {
     let mut rows = statement.query([line.no])?;
     let mut ops = Vec::new();
     while let Some(row) = rows.next()? {
-        ops.push(Proposal { op: read_json(row.get_ref(0)?.as_blob().unwrap_or_default())?, seen: mark_of(row.get(1)?) });
+        ops.push(Proposal {
+            op: read_json(row.get_ref(0)?.as_blob().unwrap_or_default())?,
+            seen: mark_of(row.get(1)?),
+        });
     }
     Ok(Waiting { head, ops })
 }

@@ -13,11 +13,19 @@ use suanpan_sync::client::store::State;
 
 /// Is this a change that the province is to hear of?
 pub fn concerns(connection: &Connection, kind: GroupKind) -> Stored<bool> {
-    Ok(kind != GroupKind::Pull && places::get::<State>(connection, "state")?.is_some_and(|state| state.device.is_some()))
+    Ok(kind != GroupKind::Pull
+        && places::get::<State>(connection, "state")?.is_some_and(|state| state.device.is_some()))
 }
 
 /// Before op number `at` of batch `seq` is noted as having touched its record.
-pub fn changed(connection: &Connection, def: &EntityDef, before: Option<&Record>, op: &Op, seq: i64, at: usize) -> Stored<()> {
+pub fn changed(
+    connection: &Connection,
+    def: &EntityDef,
+    before: Option<&Record>,
+    op: &Op,
+    seq: i64,
+    at: usize,
+) -> Stored<()> {
     let Some(before) = before.filter(|_| !matches!(op.kind, OpKind::Create { .. })) else { return Ok(()) };
     if stands_for_all(def, op) {
         let mark = i64::from_ne_bytes(content_mark(def, before).to_ne_bytes());

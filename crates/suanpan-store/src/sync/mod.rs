@@ -10,8 +10,8 @@ pub(crate) mod hook;
 mod outbox;
 mod places;
 mod shadows;
-mod tray;
 mod transaction;
+mod tray;
 
 pub use enrol::Enrolled;
 pub use places::SyncCounts;

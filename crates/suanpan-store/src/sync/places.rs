@@ -46,7 +46,8 @@ pub(super) fn put_state(connection: &Connection, state: &State) -> Stored<()> {
 
 pub(super) fn cursors(connection: &Connection) -> Stored<Vec<(Scope, Place)>> {
     let mut statement = connection.prepare_cached("SELECT scope, seq, hash FROM sync_cursor ORDER BY scope")?;
-    let rows = statement.query_map([], |row| Ok((Scope(row.get(0)?), Place { seq: row.get(1)?, hash: row.get(2)? })))?;
+    let rows =
+        statement.query_map([], |row| Ok((Scope(row.get(0)?), Place { seq: row.get(1)?, hash: row.get(2)? })))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -43,7 +43,8 @@ pub fn put(connection: &Connection, def: &EntityDef, id: RecordId, confirmed: Op
         write_json(&Kept { header: record.header.clone(), fields })
     };
     let confirmed = confirmed.map(keep).transpose()?;
-    let sql = "INSERT INTO sync_shadow (record, confirmed) VALUES (?1, ?2) ON CONFLICT (record) DO UPDATE SET confirmed = ?2";
+    let sql =
+        "INSERT INTO sync_shadow (record, confirmed) VALUES (?1, ?2) ON CONFLICT (record) DO UPDATE SET confirmed = ?2";
     connection.prepare_cached(sql)?.execute(params![id, confirmed])?;
     Ok(())
 }

@@ -50,11 +50,7 @@ impl wanted::Book for SyncBook {
 }
 
 /// Some(did code sets change) when records were written.
-fn run(
-    writer: &mut Writer,
-    schema: &Schema,
-    work: &mut dyn FnMut(&dyn Desk) -> Stored<()>,
-) -> Stored<Option<bool>> {
+fn run(writer: &mut Writer, schema: &Schema, work: &mut dyn FnMut(&dyn Desk) -> Stored<()>) -> Stored<Option<bool>> {
     let behaviour = TransactionBehavior::Immediate;
     let transaction = writer.connection.transaction_with_behavior(behaviour).map_err(|error| fault(error.into()))?;
     let desk = Transaction {
@@ -286,8 +282,8 @@ impl Desk for Transaction<'_> {
         let read = || -> BookResult<Vec<Arrived>> {
             let sql = "SELECT seq, packed FROM sync_stage WHERE scope = ? ORDER BY seq";
             let mut statement = self.connection.prepare_cached(sql)?;
-            let rows = statement
-                .query_map([scope.0], |row| Ok(Arrived { scope, seq: row.get(0)?, packed: row.get(1)? }))?;
+            let rows =
+                statement.query_map([scope.0], |row| Ok(Arrived { scope, seq: row.get(0)?, packed: row.get(1)? }))?;
             Ok(rows.collect::<Result<_, _>>()?)
         };
         read().map_err(fault)

@@ -22,7 +22,8 @@ fn enrolment(code: &[u8]) -> Enrolment {
 fn a_store_belongs_to_one_province() {
     on_both("one_province", |kept| {
         let store = kept.on_disk();
-        let henan = NewProvince { name: "河南省".into(), division: "410000000".parse().unwrap(), public_keys: "k".into() };
+        let henan =
+            NewProvince { name: "河南省".into(), division: "410000000".parse().unwrap(), public_keys: "k".into() };
         assert_eq!(store.province().unwrap(), None);
         store.init(&henan).unwrap();
         store.init(&henan).unwrap();

@@ -25,7 +25,10 @@ const TAMPERING: &[(&str, &str)] = &[
     ("DELETE FROM log WHERE seq = 2", "第 2 条至第 2 条缺失"),
     ("DELETE FROM log WHERE seq = 5", "登记的末尾却是第 5 条"),
     ("UPDATE log SET packed = (SELECT packed FROM log WHERE seq = 4) WHERE seq = 2", "第 2 条与校验链不符"),
-    ("UPDATE log SET seq = 9 WHERE seq = 2; UPDATE log SET seq = 2 WHERE seq = 3; UPDATE log SET seq = 3 WHERE seq = 9", "第 2 条与校验链不符"),
+    (
+        "UPDATE log SET seq = 9 WHERE seq = 2; UPDATE log SET seq = 2 WHERE seq = 3; UPDATE log SET seq = 3 WHERE seq = 9",
+        "第 2 条与校验链不符",
+    ),
     ("UPDATE log SET device = 2 WHERE seq = 1", "第 1 条与校验链不符"),
     ("UPDATE log SET parcel = 7 WHERE seq = 1", "第 1 条与校验链不符"),
     ("UPDATE log SET hash = (SELECT hash FROM log WHERE seq = 4) WHERE seq = 3", "第 3 条与校验链不符"),
@@ -39,7 +42,10 @@ const TAMPERING: &[(&str, &str)] = &[
     ("DELETE FROM code", "没有登记在"),
     ("DELETE FROM device_chain WHERE device = 1 AND parcel = 2", "设备 1：第 2 包的链缺失"),
     ("DELETE FROM device_chain WHERE device = 1 AND parcel = 4", "设备 1：链的末尾"),
-    ("UPDATE device_chain SET hash = (SELECT hash FROM scope_head) WHERE device = 1 AND parcel = 1", "不是设备 1 签过名的第 1 包"),
+    (
+        "UPDATE device_chain SET hash = (SELECT hash FROM scope_head) WHERE device = 1 AND parcel = 1",
+        "不是设备 1 签过名的第 1 包",
+    ),
     ("UPDATE device_place SET received = 9 WHERE id = 2", "设备 2：链的末尾"),
     ("DELETE FROM device WHERE id = 2", "设备 2 没有登记"),
 ];
