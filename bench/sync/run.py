@@ -44,8 +44,10 @@ def rows_of(name, command, link, work):
             ended = subprocess.run([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=out, timeout=patience_s)
             if ended.returncode:
                 reason = f"ended with {ended.returncode}"
-        except (OSError, subprocess.TimeoutExpired) as why:
-            reason = str(why) if isinstance(why, OSError) else f"not done after {patience_s} s"
+        except OSError as why:
+            reason = f"{pathlib.Path(command[0]).name}: {why.strerror}"
+        except subprocess.TimeoutExpired:
+            reason = f"not done after {patience_s} s"
         out.seek(0)
         lines = out.read().decode().splitlines()
     rows = [{**json.loads(line), "link": link_name} for line in lines if line.startswith("{")]

@@ -15,6 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("suanpan-sample", &["suanpan-model", "suanpan-excel"]),
     ("suanpan-desk", &["suanpan-model", "suanpan-store", "suanpan-sync", "suanpan-excel", "suanpan-sample"]),
     ("suanpan-testkit", &[]),
+    ("suanpan-province", &["suanpan-model", "suanpan-store", "suanpan-sync"]),
     ("suanpan-cli", &["suanpan-desk", "suanpan-excel", "suanpan-model", "suanpan-store", "suanpan-sample"]),
     ("suanpan-desktop", &["suanpan-desk", "suanpan-excel"]),
 ];
@@ -23,9 +24,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const ONE_HOME: &[(&str, &[&str])] = &[
     ("tauri", &["suanpan-desktop"]),
     ("rusqlite", &["suanpan-store"]),
+    ("axum", &["suanpan-cli", "suanpan-province"]),
     ("postgres", &["suanpan-store"]),
     ("tokio-postgres", &["suanpan-store"]),
-    ("axum", &["suanpan-cli"]),
     ("calamine", &["suanpan-excel"]),
     ("rust_xlsxwriter", &["suanpan-excel", "suanpan-sample"]),
 ];

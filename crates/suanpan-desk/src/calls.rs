@@ -100,7 +100,8 @@ pub fn export_types(config: &ts_rs::Config) -> Result<(), ts_rs::ExportError> {
     crate::disclose::Disclosed::export_all(config)?;
     crate::backups::BackupMade::export_all(config)?;
     crate::backups::Verified::export_all(config)?;
-    crate::backups::Recovered::export_all(config)
+    crate::backups::Recovered::export_all(config)?;
+    crate::sync::Enrol::export_all(config)
 }
 
 calls! {
@@ -156,6 +157,12 @@ calls! {
     Start restore         = crate::backups::restore:       (crate::backups::RestoreRequest) -> crate::jobs::JobStarted;
     Read  recovery_plan   = crate::backups::recovery_plan: (crate::backups::RecoverRequest) -> crate::backups::RecoveryPlan;
     Start recover         = crate::backups::recover:       (crate::backups::RecoverRequest) -> crate::jobs::JobStarted;
+
+    Read  sync_state      = crate::sync::state:            (Nothing) -> crate::sync::SyncState;
+    Start sync_enrol      = crate::sync::start_enrol:      (crate::sync::EnrolRequest) -> crate::jobs::JobStarted;
+    Write sync_now        = crate::sync::sync_now:         (Nothing) -> Done;
+    Write sync_pause      = crate::sync::pause:            (crate::sync::Pause) -> Done;
+    Write sync_mode       = crate::sync::set_mode:         (crate::sync::SetMode) -> Done;
 
     Read  setting         = crate::settings::get:          (crate::settings::SettingRequest) -> crate::settings::Setting;
     Write put_setting     = crate::settings::put:          (crate::settings::Setting) -> Done;

@@ -8,6 +8,7 @@ mod background;
 pub mod backups;
 pub mod book;
 pub mod calls;
+pub mod cases;
 pub mod checks;
 pub mod codes;
 mod desk;
@@ -25,6 +26,7 @@ pub mod rows;
 pub mod sample;
 pub mod search;
 pub mod settings;
+pub mod sync;
 mod whose;
 
 pub use desk::{Desk, Environment};

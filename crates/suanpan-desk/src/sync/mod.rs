@@ -7,7 +7,10 @@ pub mod driver;
 mod enrol;
 pub mod link;
 mod pace;
+mod pinned;
+mod snapshot;
 mod state;
 
 pub use enrol::{Enrol, EnrolRequest, enrol, start_enrol};
-pub use state::{Mode, Phase, SetMode, SyncState, TimeWindow, pause, set_mode, state, sync_now};
+pub use driver::keep_in_step;
+pub use state::{Mode, Pause, Phase, SetMode, SyncState, TimeWindow, pause, set_mode, state, sync_now};

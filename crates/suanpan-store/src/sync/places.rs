@@ -86,6 +86,22 @@ impl Book {
         })
     }
 
+    /// Are there groups that are not packed for the province yet?
+    pub fn has_unpacked(&self) -> Stored<bool> {
+        self.read(|connection| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM sync_group WHERE packed = 0)";
+            Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+        })
+    }
+
+    /// When the newest checkpoint was given, by the province's clock.
+    pub fn newest_checkpoint_ms(&self) -> Stored<i64> {
+        self.read(|connection| {
+            let sql = "SELECT COALESCE(MAX(server_ms), 0) FROM sync_checkpoint";
+            Ok(connection.query_row(sql, [], |row| row.get(0))?)
+        })
+    }
+
     /// What the driver remembers between starts, in its own words (server, mode, windows).
     pub fn sync_note<T: DeserializeOwned>(&self, key: &str) -> Stored<Option<T>> {
         self.read(|connection| get(connection, &format!("note:{key}")))

@@ -7,6 +7,7 @@ use crate::{
     connection,
     error::{StoreError, Stored as BookResult},
     log::{self, Batch, OPS_PER_BATCH},
+    tables::table,
 };
 use rusqlite::{Connection, TransactionBehavior, params};
 use std::{
@@ -259,6 +260,22 @@ impl Desk for Transaction<'_> {
 
     fn drop_shadow(&self, _: &str, record: RecordId) -> Stored<()> {
         shadows::remove(self.connection, record).map_err(fault)
+    }
+
+    fn records_of(&self, scope: Scope) -> Stored<Vec<(Box<str>, RecordId)>> {
+        let read = || -> BookResult<Vec<(Box<str>, RecordId)>> {
+            let mut found = Vec::new();
+            for def in self.schema.entities() {
+                let sql = format!("SELECT _id FROM {} WHERE _division = ? AND _deleted = 0", table(def));
+                let mut statement = self.connection.prepare(&sql)?;
+                let ids = statement.query_map([scope.to_string()], |row| row.get(0))?;
+                for id in ids {
+                    found.push((def.entity.as_str().into(), id?));
+                }
+            }
+            Ok(found)
+        };
+        read().map_err(fault)
     }
 
     fn write_pulled(&self, head: &GroupHead, ops: Vec<Op>) -> Stored<()> {

@@ -5,6 +5,7 @@
 //! link allows. How rows follow from what has come is [`rebase`].
 
 pub mod rebase;
+pub mod refresh;
 mod settle;
 pub mod store;
 mod take;

@@ -65,14 +65,26 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// The changes of the working row; the shadow is brought up to date.
+    /// The changes of the working row when `effects` are confirmed.
     fn rebase(&self, came: &Came<'_>, effects: &[&Op]) -> Stored<Vec<OpKind>> {
         let entity = self.def.entity.as_str();
         let working = self.desk.get(entity, self.id)?;
         let pending = self.desk.pending(entity, self.id)?;
-        let shadow = self.desk.shadow(entity, self.id)?;
-        let confirmed = if pending.is_empty() { working.clone() } else { shadow.unwrap_or_else(|| working.clone()) };
+        let shadow = if pending.is_empty() { None } else { self.desk.shadow(entity, self.id)? };
+        let confirmed = shadow.unwrap_or_else(|| working.clone());
         let confirmed = confirm(self.desk, self.def, confirmed, effects).ok_or(StoreFault::Diverged(came.scope))?;
+        self.put(came, working.as_deref(), &pending, confirmed)
+    }
+
+    /// The changes of the working row when `confirmed` lies below it; the shadow is brought up to date.
+    fn put(
+        &self,
+        came: &Came<'_>,
+        working: Option<&Record>,
+        pending: &[Pending],
+        confirmed: Option<Arc<Record>>,
+    ) -> Stored<Vec<OpKind>> {
+        let entity = self.def.entity.as_str();
         let still: Vec<&Pending> = pending.iter().filter(|pending| Some(pending.group) != came.settled).collect();
         if still.is_empty() {
             self.desk.drop_shadow(entity, self.id)?;
@@ -80,8 +92,29 @@ impl Row<'_> {
             self.desk.put_shadow(entity, self.id, confirmed.as_deref())?;
         }
         let shown = still.iter().fold(confirmed, |row, pending| over(self.def, row, &pending.proposal.op));
-        Ok(difference(self.def, working.as_deref(), shown.as_deref()))
+        Ok(difference(self.def, working, shown.as_deref()))
     }
+}
+
+/// A row as the province has it; None: it has no such record.
+pub struct Confirmed {
+    pub def: Arc<EntityDef>,
+    pub id: RecordId,
+    pub row: Option<Arc<Record>>,
+}
+
+/// Puts these rows below what is shown, as part of `came`.
+pub fn confirm_rows(desk: &dyn Desk, came: &Came<'_>, rows: Vec<Confirmed>) -> Stored<()> {
+    let mut ops = Vec::new();
+    for Confirmed { def, id, row: confirmed } in rows {
+        let entity = def.entity.as_str();
+        let row = Row { desk, def: &def, id };
+        let (working, pending) = (desk.get(entity, id)?, desk.pending(entity, id)?);
+        for kind in row.put(came, working.as_deref(), &pending, confirmed)? {
+            ops.push(Op { id: op_id(came.head.id, ops.len() as u32), entity: entity.into(), record: id, kind });
+        }
+    }
+    if ops.is_empty() { Ok(()) } else { desk.write_pulled(came.head, ops) }
 }
 
 /// One record as a book of its own: what the confirmed ops are applied to.

@@ -144,6 +144,8 @@ pub trait Desk: Facts {
     fn put_shadow(&self, entity: &str, record: RecordId, confirmed: Option<&Record>) -> Stored<()>;
     fn drop_shadow(&self, entity: &str, record: RecordId) -> Stored<()>;
 
+    /// Live records of the scope, confirmed or not.
+    fn records_of(&self, scope: Scope) -> Stored<Vec<(Box<str>, RecordId)>>;
     /// Writes working rows and appends the change to the book's log, as done by the author of `head`.
     fn write_pulled(&self, head: &GroupHead, ops: Vec<Op>) -> Stored<()>;
     fn put_tray(&self, item: &TrayItem) -> Stored<()>;

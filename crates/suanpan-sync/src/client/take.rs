@@ -32,7 +32,8 @@ impl Session<'_> {
             }
             Frame::Own { scope, first_seq, first_parcel, count } => {
                 let device = desk.state()?.device.ok_or(StoreFault::Diverged(*scope))?;
-                (0..*count).try_for_each(|step| self.enter_own(desk, *scope, first_seq + step, device, first_parcel + step))
+                (0..*count)
+                    .try_for_each(|step| self.enter_own(desk, *scope, first_seq + step, device, first_parcel + step))
             }
             Frame::Entry(Entry { scope, seq, device, parcel, packed }) => {
                 self.enter(desk, *scope, *seq, *device, *parcel, packed)
@@ -83,7 +84,8 @@ impl Session<'_> {
         packed: &[u8],
     ) -> Stored<()> {
         let Some(before) = place_before(desk, scope, seq)? else { return Ok(()) };
-        let opened = codec::unpack(packed, &codec::Limits::default()).map_err(|error| StoreFault::Failed(error.to_string()))?;
+        let opened =
+            codec::unpack(packed, &codec::Limits::default()).map_err(|error| StoreFault::Failed(error.to_string()))?;
         let place = scope_link(&before, scope, device, parcel, &digest(packed));
         let skipped = self.settings.planted.skips_cursor && seq.is_multiple_of(7);
         if !skipped {
@@ -153,7 +155,8 @@ fn apply(desk: &dyn Desk, scope: Scope, seq: u64, packed: &[u8], opened: Parcel)
     let mut effects: Vec<Proposal> = Vec::new();
     if opened.first_op > 0 {
         for part in desk.staged(scope)? {
-            let part = codec::unpack(&part.packed, &codec::Limits::default()).map_err(|error| StoreFault::Failed(error.to_string()))?;
+            let part = codec::unpack(&part.packed, &codec::Limits::default())
+                .map_err(|error| StoreFault::Failed(error.to_string()))?;
             effects.extend(part.ops);
         }
         desk.unstage(scope)?;

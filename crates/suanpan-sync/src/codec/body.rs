@@ -1,18 +1,18 @@
 //! The columnar body of a parcel, before compression: head of the group, entities with the version of their ops, and
-//! the ops, column by column. docs/sync-protocol.md names the same parts in the same order.
+//! the ops, column by column. FORMAT.md beside this file has it
+//! byte by byte.
 
 use super::{
-    CodecError, Limits,
+    CodecError, Limits, head,
     ids::{IdTable, Ids},
     lines::{self, Cell, Line, ReadLine},
     runs,
     upcast::{self, Upcaster},
-    wire::{ROW_COST, Reader, put_count, put_number, put_signed, put_text},
+    wire::{ROW_COST, Reader, put_count, put_number, put_text, unzigzag, zigzag},
 };
-use crate::parcel::{Clocks, GroupHead, Parcel, Proposal, op_id};
+use crate::parcel::{GroupHead, Parcel, Proposal, op_id};
 use std::collections::HashMap;
-use suanpan_model::op::{Change, GroupKind, Op, OpKind};
-use uuid::Uuid;
+use suanpan_model::op::{Change, Op, OpKind};
 
 /// What an op does, in its token beside whether it says what its author saw.
 const CREATE: u64 = 0;
@@ -20,18 +20,12 @@ const EDIT: u64 = 1;
 const DELETE: u64 = 2;
 const RESTORE: u64 = 3;
 
-const KIND_MASK: u8 = 3;
-const LAST: u8 = 4;
-const NOT_FIRST: u8 = 8;
-const MONOTONIC: u8 = 16;
-const SERVER: u8 = 32;
-
 pub fn write(group: &GroupHead, first_op: u32, last: bool, ops: &[Proposal]) -> Vec<u8> {
     let mut ids = IdTable::default();
     let mut rest = Vec::new();
     put_ops(&mut rest, &mut ids, ops);
     let mut out = Vec::new();
-    put_head(&mut out, group, first_op, last);
+    head::put(&mut out, group, first_op, last);
     ids.put(&mut out);
     out.extend(rest);
     out
@@ -39,68 +33,12 @@ pub fn write(group: &GroupHead, first_op: u32, last: bool, ops: &[Proposal]) -> 
 
 pub fn read(body: &[u8], limits: &Limits, upcasters: &[Upcaster]) -> Result<Parcel, CodecError> {
     let mut reader = Reader::new(body, limits.memory_bytes);
-    let (group, first_op, last) = read_head(&mut reader)?;
+    let (group, first_op, last) = head::read(&mut reader)?;
     let mut ids = Ids::read(&mut reader)?;
     let ops = read_ops(&mut reader, &mut ids, &group, first_op, upcasters)?;
     ids.finish(&reader)?;
     reader.finish()?;
     Ok(Parcel { group, first_op, last, ops })
-}
-
-fn put_head(out: &mut Vec<u8>, group: &GroupHead, first_op: u32, last: bool) {
-    let (kind, of) = match group.kind {
-        // What a book pulled is never sent; were it, it would have to pass for a plain change and be judged as one.
-        GroupKind::Do | GroupKind::Pull => (0, None),
-        GroupKind::Undo(of) => (1, Some(of)),
-        GroupKind::Redo(of) => (2, Some(of)),
-    };
-    let Clocks { at_ms, monotonic_ms, server_ms } = group.clock;
-    let flags = [(last, LAST), (first_op != 0, NOT_FIRST), (monotonic_ms != 0, MONOTONIC), (server_ms != 0, SERVER)];
-    out.push(flags.iter().filter(|(set, _)| *set).fold(kind, |flags, (_, flag)| flags | flag));
-    out.extend_from_slice(group.id.as_bytes());
-    if let Some(of) = of {
-        out.extend_from_slice(of.as_bytes());
-    }
-    put_text(out, &group.label);
-    put_text(out, &group.actor);
-    put_signed(out, at_ms.wrapping_sub(made_ms(group.id)));
-    if monotonic_ms != 0 {
-        put_signed(out, monotonic_ms);
-    }
-    if server_ms != 0 {
-        put_signed(out, server_ms.wrapping_sub(at_ms));
-    }
-    if first_op != 0 {
-        put_number(out, first_op.into());
-    }
-}
-
-fn read_head(reader: &mut Reader<'_>) -> Result<(GroupHead, u32, bool), CodecError> {
-    let flags = reader.byte()?;
-    if flags & !(KIND_MASK | LAST | NOT_FIRST | MONOTONIC | SERVER) != 0 {
-        return Err(reader.corrupt("组头的标志不认识"));
-    }
-    let id = Uuid::from_bytes(reader.array()?);
-    let kind = match flags & KIND_MASK {
-        0 => GroupKind::Do,
-        1 => GroupKind::Undo(Uuid::from_bytes(reader.array()?)),
-        2 => GroupKind::Redo(Uuid::from_bytes(reader.array()?)),
-        _ => return Err(reader.corrupt("组的种类不认识")),
-    };
-    let label = reader.text()?.into();
-    let actor = reader.text()?.into();
-    let at_ms = made_ms(id).wrapping_add(reader.signed()?);
-    let monotonic_ms = if flags & MONOTONIC == 0 { 0 } else { reader.signed()? };
-    let server_ms = if flags & SERVER == 0 { 0 } else { at_ms.wrapping_add(reader.signed()?) };
-    let first_op = if flags & NOT_FIRST == 0 { 0 } else { reader.number_u32()? };
-    let clock = Clocks { at_ms, monotonic_ms, server_ms };
-    Ok((GroupHead { id, actor, label, kind, clock }, first_op, flags & LAST != 0))
-}
-
-/// When a UUIDv7 says it was made, ms since 1970: mostly the very time of the group, so that this costs a byte. Of
-/// other ids it is a number like any other.
-fn made_ms(id: Uuid) -> i64 {
-    (id.as_u128() >> 80) as i64
 }
 
 fn put_ops(out: &mut Vec<u8>, ids: &mut IdTable, ops: &[Proposal]) {
@@ -139,7 +77,7 @@ fn put_places(out: &mut Vec<u8>, ops: &[Proposal]) {
         match &proposal.op.kind {
             OpKind::Create { division, fiscal_year, .. } => {
                 divided.push(place_in(&mut divisions, division));
-                years.push(super::wire::zigzag((*fiscal_year).into()));
+                years.push(zigzag((*fiscal_year).into()));
             }
             OpKind::Edit { seen, .. } => versions.push(u64::from(*seen)),
             OpKind::Delete | OpKind::Restore => {}
@@ -296,7 +234,7 @@ pub fn home(
     let division = usize::try_from(division).ok().and_then(|at| divisions.get(at));
     let division = division.ok_or_else(|| reader.corrupt("区划序号超出范围"))?;
     reader.charge(division.len(), 1)?;
-    let year = i32::try_from(super::wire::unzigzag(year)).map_err(|_| reader.corrupt("年度超出范围"))?;
+    let year = i32::try_from(unzigzag(year)).map_err(|_| reader.corrupt("年度超出范围"))?;
     Ok(((*division).into(), year))
 }
 

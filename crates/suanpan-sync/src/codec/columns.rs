@@ -1,16 +1,15 @@
 //! One column of JSON values: what one field holds in many rows. The way it is written follows from what is in it,
 //! not from the entity documents, so that a book of another version is still readable. Nulls are a bit map; a value
-//! that all share is written once; what fits no type is written as JSON text.
+//! that all share is written once; what fits no type goes to [`tree`].
 
 use super::{
     CodecError,
     ids::{IdTable, Ids},
-    ints, text,
-    wire::{Reader, put_count},
+    ints, sets, text, tree,
+    wire::{Reader, put_number},
 };
 use serde_json::Value;
-use std::collections::HashMap;
-use std::hash::Hash;
+use std::borrow::Cow;
 use uuid::Uuid;
 
 const NULL: u8 = 0;
@@ -19,13 +18,11 @@ const INT: u8 = 2;
 const TEXT: u8 = 3;
 const TEXT_SET: u8 = 4;
 const ID_SET: u8 = 5;
-const JSON: u8 = 6;
+const TREE: u8 = 6;
 /// Flags beside the type.
 const WITH_NULLS: u8 = 0x40;
 const ALL_SAME: u8 = 0x80;
 
-/// A parsed list or map takes up to this much memory for each byte of its text (nested maps of one entry).
-const JSON_COST: usize = 100;
 const ID_TEXT_BYTES: usize = 36;
 
 pub fn put(out: &mut Vec<u8>, ids: &mut IdTable, values: &[&Value]) {
@@ -55,7 +52,7 @@ pub fn read(reader: &mut Reader<'_>, ids: &mut Ids, count: usize) -> Result<Vec<
         read_typed(reader, ids, kind, wanted)?
     } else {
         let value = read_typed(reader, ids, kind, 1)?.pop().expect("one value was asked for");
-        reader.charge(wanted, memory(&value))?;
+        reader.charge(wanted, tree::memory(&value))?;
         vec![value; wanted]
     };
     let Some(held) = held else { return Ok(values) };
@@ -74,23 +71,21 @@ fn typed(ids: &mut IdTable, values: &[&Value]) -> (u8, Vec<u8>) {
         return (INT, out);
     }
     if let Some(named) = all(values, as_id) {
-        put_set(&mut out, &named, |out, distinct| {
-            distinct.iter().for_each(|id| super::wire::put_number(out, ids.token(*id)));
+        sets::put(&mut out, &named, |out, distinct| {
+            distinct.iter().for_each(|id| put_number(out, ids.token(*id)));
         });
         return (ID_SET, out);
     }
     if let Some(texts) = all(values, Value::as_str) {
-        let distinct: std::collections::HashSet<&str> = texts.iter().copied().collect();
-        if distinct.len() * 2 > texts.len() {
+        if !sets::pays(&texts) {
             text::put(&mut out, &texts);
             return (TEXT, out);
         }
-        put_set(&mut out, &texts, text::put);
+        sets::put(&mut out, &texts, text::put);
         return (TEXT_SET, out);
     }
-    let texts: Vec<String> = values.iter().map(|value| value.to_string()).collect();
-    text::put(&mut out, &texts.iter().map(String::as_str).collect::<Vec<_>>());
-    (JSON, out)
+    values.iter().for_each(|value| tree::put(&mut out, value));
+    (TREE, out)
 }
 
 fn read_typed(reader: &mut Reader<'_>, ids: &mut Ids, kind: u8, count: usize) -> Result<Vec<Value>, CodecError> {
@@ -99,48 +94,19 @@ fn read_typed(reader: &mut Reader<'_>, ids: &mut Ids, kind: u8, count: usize) ->
         INT => Ok(ints::read(reader, count)?.into_iter().map(Value::from).collect()),
         TEXT => text::read(reader, count)?.into_iter().map(|text| owned(reader, text)).collect(),
         TEXT_SET => {
-            let (distinct, places) = read_set(reader, count, text::read)?;
-            places.into_iter().map(|place| owned(reader, distinct[place])).collect()
+            let (distinct, places) = sets::read(reader, count, text::read)?;
+            places.into_iter().map(|place| owned(reader, Cow::Borrowed(&*distinct[place]))).collect()
         }
         ID_SET => {
-            let (distinct, places) = read_set(reader, count, |reader, count| {
+            let (distinct, places) = sets::read(reader, count, |reader, count| {
                 (0..count).map(|_| reader.number().and_then(|token| ids.named(token, reader))).collect()
             })?;
             reader.charge(count, ID_TEXT_BYTES)?;
             Ok(places.into_iter().map(|place| Value::String(distinct[place].to_string())).collect())
         }
-        JSON => text::read(reader, count)?.into_iter().map(|text| parsed(reader, text)).collect(),
+        TREE => (0..count).map(|_| tree::read(reader)).collect(),
         _ => Err(reader.corrupt("列的类型不认识")),
     }
-}
-
-/// Distinct values in the order of their first occurrence, then which of them each row holds.
-fn put_set<T: Copy + Eq + Hash>(out: &mut Vec<u8>, values: &[T], put: impl FnOnce(&mut Vec<u8>, &[T])) {
-    let mut places = HashMap::new();
-    let mut distinct = Vec::new();
-    let place_of = values.iter().map(|value| {
-        *places.entry(*value).or_insert_with(|| {
-            distinct.push(*value);
-            distinct.len() - 1
-        })
-    });
-    let rows: Vec<usize> = place_of.collect();
-    put_count(out, distinct.len());
-    put(out, &distinct);
-    ints::put_places(out, &rows);
-}
-
-type Set<T> = (Vec<T>, Vec<usize>);
-
-fn read_set<'a, T>(
-    reader: &mut Reader<'a>,
-    count: usize,
-    read: impl FnOnce(&mut Reader<'a>, usize) -> Result<Vec<T>, CodecError>,
-) -> Result<Set<T>, CodecError> {
-    let distinct = reader.count(size_of::<T>())?;
-    let values = read(reader, distinct)?;
-    let places = ints::read_places(reader, count, distinct)?;
-    Ok((values, places))
 }
 
 fn all<'a, T>(values: &[&'a Value], read: impl Fn(&'a Value) -> Option<T>) -> Option<Vec<T>> {
@@ -154,23 +120,9 @@ fn as_id(value: &Value) -> Option<Uuid> {
     (id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text).then_some(id)
 }
 
-fn owned(reader: &mut Reader<'_>, text: &str) -> Result<Value, CodecError> {
+fn owned(reader: &mut Reader<'_>, text: Cow<'_, str>) -> Result<Value, CodecError> {
     reader.charge(text.len(), 1)?;
-    Ok(Value::String(text.to_owned()))
-}
-
-fn parsed(reader: &mut Reader<'_>, text: &str) -> Result<Value, CodecError> {
-    reader.charge(text.len(), if text.starts_with(['[', '{']) { JSON_COST } else { 1 })?;
-    serde_json::from_str(text).map_err(|_| reader.corrupt("JSON 读不懂"))
-}
-
-/// Memory of `value` beyond its place in a row, bytes; what its reading is charged.
-pub fn memory(value: &Value) -> usize {
-    match value {
-        Value::String(text) => text.len(),
-        Value::Array(_) | Value::Object(_) => value.to_string().len().saturating_mul(JSON_COST),
-        _ => 0,
-    }
+    Ok(Value::String(text.into_owned()))
 }
 
 fn put_bits(out: &mut Vec<u8>, bits: impl ExactSizeIterator<Item = bool>) {

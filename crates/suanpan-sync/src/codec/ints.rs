@@ -14,6 +14,9 @@ const STEPS: usize = 1;
 /// How many zeros each ends in, then what is before them: amounts are mostly whole 元 or 百元.
 const ZEROS_APART: usize = 2;
 
+/// Above the least of them, first the low bytes of all, then the next ones.
+const PLANES: usize = 3;
+
 /// 10^18 is the greatest power of ten that an i64 holds.
 const MOST_ZEROS: u8 = 18;
 
@@ -29,9 +32,37 @@ pub fn put(out: &mut Vec<u8>, numbers: &[i64]) {
     let (zeros, heads): (Vec<u8>, Vec<i64>) = numbers.iter().map(|number| without_zeros(*number)).unzip();
     let mut apart = zeros;
     heads.iter().for_each(|head| put_signed(&mut apart, *head));
-    let (form, body) = lightest([plain, steps, apart]);
+    let (form, body) = lightest([plain, steps, apart, planes(numbers)]);
     out.push(form as u8);
     out.extend(body);
+}
+
+fn planes(numbers: &[i64]) -> Vec<u8> {
+    let least = numbers.iter().min().copied().unwrap_or(0);
+    let above: Vec<u64> = numbers.iter().map(|number| number.wrapping_sub(least) as u64).collect();
+    let most = above.iter().max().copied().unwrap_or(0);
+    let width = (u64::BITS - most.leading_zeros()).div_ceil(8);
+    let mut out = vec![width as u8];
+    put_signed(&mut out, least);
+    for plane in 0..width {
+        out.extend(above.iter().map(|number| (number >> (plane * 8)) as u8));
+    }
+    out
+}
+
+fn read_planes(reader: &mut Reader<'_>, count: usize) -> Result<Vec<i64>, CodecError> {
+    let width = reader.byte()?;
+    if width > 8 {
+        return Err(reader.corrupt("数字列过宽"));
+    }
+    let mut numbers = vec![reader.signed()?; count];
+    for plane in 0..width {
+        let bytes = reader.take(count)?;
+        for (number, byte) in numbers.iter_mut().zip(bytes) {
+            *number = number.wrapping_add((u64::from(*byte) << (plane * 8)) as i64);
+        }
+    }
+    Ok(numbers)
 }
 
 /// The caller has charged for `count` numbers.
@@ -50,6 +81,7 @@ pub fn read(reader: &mut Reader<'_>, count: usize) -> Result<Vec<i64>, CodecErro
             let zeros = reader.take(count)?;
             zeros.iter().map(|zeros| with_zeros(reader, *zeros)).collect()
         }
+        PLANES => read_planes(reader, count),
         _ => Err(reader.corrupt("数字列的写法不认识")),
     }
 }

@@ -8,13 +8,16 @@ mod body;
 mod columns;
 mod cut;
 mod envelope;
+mod head;
 mod ids;
 mod ints;
 mod lines;
 mod pick;
 mod runs;
+mod sets;
 pub mod snapshot;
 mod text;
+mod tree;
 pub mod upcast;
 mod wire;
 

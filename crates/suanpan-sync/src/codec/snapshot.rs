@@ -4,6 +4,7 @@
 use super::{
     CodecError, Limits,
     body::{fields, home, place_in, put_texts, read_texts},
+    cut::{self, Row},
     envelope,
     ids::{IdTable, Ids},
     lines::{self, Cell, Line},
@@ -56,6 +57,13 @@ pub fn pack_records(records: &[SnapshotRecord]) -> Vec<u8> {
     ids.put(&mut out);
     out.extend(rest);
     envelope::close(&out)
+}
+
+/// Packed chunks of at most `chunk_bytes` each that together are `records`; a record that alone is larger has a chunk to
+/// itself.
+pub fn cut_records(records: &[SnapshotRecord], chunk_bytes: usize) -> Vec<Vec<u8>> {
+    let rows: Vec<Row> = records.iter().map(|record| Row::of(record.fields.iter())).collect();
+    cut::pieces(&rows, chunk_bytes, |range| pack_records(&records[range]))
 }
 
 /// Opens what [`pack_records`] made.

@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What a row costs in memory beyond its values: an op or a record with its allocations.
-pub const ROW_COST: usize = 512;
+/// What a row costs in memory beyond its values: an op or a record, the first node of its map, its places in columns.
+pub const ROW_COST: usize = 1024;
 /// What a value costs beyond its text: a place in a map or a list, with the field's name.
 pub const VALUE_COST: usize = 128;

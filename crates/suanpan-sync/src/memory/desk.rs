@@ -246,6 +246,18 @@ impl Desk for MemoryDesk {
         Ok(())
     }
 
+    fn records_of(&self, scope: Scope) -> Stored<Vec<(Box<str>, RecordId)>> {
+        let kept = self.kept.borrow();
+        let mut found = Vec::new();
+        for def in self.schema.entities() {
+            let records = kept.book.records(&def.entity).into_iter();
+            let of_scope = records
+                .filter(|record| !record.header.deleted && Scope::of(&record.header.division) == Some(scope));
+            found.extend(of_scope.map(|record| (def.entity.as_str().into(), record.id)));
+        }
+        Ok(found)
+    }
+
     fn write_pulled(&self, _: &GroupHead, ops: Vec<Op>) -> Stored<()> {
         let mut kept = self.kept.borrow_mut();
         for op in ops {

@@ -7,6 +7,7 @@
 mod cases;
 pub mod decide;
 pub mod overlay;
+pub mod publish;
 mod pull;
 pub mod store;
 
@@ -44,7 +45,7 @@ impl Default for Settings {
     }
 }
 
-/// Signs checkpoints; the province's key stays with the caller.
+/// Signs checkpoints under [`SIGNED_CHECKPOINT`]; the province's key stays with the caller.
 pub type Sign<'a> = &'a dyn Fn(&[u8]) -> [u8; 64];
 
 /// One conversation. Cloned before each step, so that a step whose commit fails leaves no trace.
@@ -66,6 +67,11 @@ enum Phase {
 impl Session {
     pub fn new(settings: Settings) -> Self {
         Self { reader: FrameReader::default(), settings, phase: Phase::Greeting }
+    }
+
+    /// A conversation in which nothing more is said.
+    pub fn closed() -> Self {
+        Self { phase: Phase::Closed, ..Self::new(Settings::default()) }
     }
 
     /// Is everything said that the client can be told?
@@ -152,13 +158,13 @@ impl Session {
             self.stop(answer, StopCode::Revoked, "本机的登记已被管理员撤销，请联系县财政局".into());
             return Ok(());
         }
-        if hello.request <= device.request {
-            self.stop(answer, StopCode::Replayed, "收到重复的请求，请重新同步".into());
-            return Ok(());
-        }
         if is_another_book(store, &device, &hello)? {
             let message = "账套与平台记录的不是同一份（可能由备份恢复或复制而来），请重新登记；未上报的内容不会丢失";
             self.stop(answer, StopCode::Fork, message.into());
+            return Ok(());
+        }
+        if hello.request <= device.request {
+            self.stop(answer, StopCode::Replayed, "收到重复的请求，请重新同步".into());
             return Ok(());
         }
         device.request = hello.request;

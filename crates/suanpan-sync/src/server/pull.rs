@@ -1,7 +1,7 @@
 //! The reply: outcomes that were not plain, then the entries the client has not seen, scope by scope.
 
 use super::{
-    SIGNED_CHECKPOINT, Settings, Sign,
+    Settings, Sign,
     store::{LogEntry, Province, Stored},
 };
 use crate::{
@@ -109,7 +109,7 @@ impl Pull {
             remaining += place.seq.saturating_sub(cursor.seq);
             if self.wants_checkpoint && place.seq > 0 {
                 let mut checkpoint = Checkpoint { scope: cursor.scope, place, server_ms: now_ms, signature: [0; 64] };
-                checkpoint.signature = sign(&signed(&checkpoint));
+                checkpoint.signature = sign(&checkpoint.signed_bytes());
                 checkpoints.push(checkpoint);
             }
         }
@@ -117,13 +117,6 @@ impl Pull {
         Frame::Done(Done { server_ms: now_ms, remaining, settled, checkpoints }).write(answer);
         Ok(())
     }
-}
-
-/// What the province signs: the context first, so that no other signature fits.
-fn signed(checkpoint: &Checkpoint) -> Vec<u8> {
-    let mut bytes = SIGNED_CHECKPOINT.as_bytes().to_vec();
-    bytes.extend_from_slice(&checkpoint.signed_bytes());
-    bytes
 }
 
 /// The device's own parcels come back as runs of numbers, the others with their content.

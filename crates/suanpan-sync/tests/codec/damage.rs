@@ -2,7 +2,11 @@
 
 use crate::strategies;
 use proptest::{collection::vec, prelude::*};
-use suanpan_sync::codec::{self, CodecError, Limits, snapshot};
+use suanpan_model::op::OpKind;
+use suanpan_sync::{
+    codec::{self, CodecError, Limits, snapshot},
+    parcel::Parcel,
+};
 
 const SMALL: Limits = Limits { inflated_bytes: 1 << 20, memory_bytes: 4 << 20 };
 
@@ -87,4 +91,18 @@ fn a_few_bytes_that_claim_millions_of_ops_are_refused_before_room_is_made() {
     packed.extend([0, 0, 0, 0]);
     packed.extend([0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1]);
     assert_eq!(codec::unpack(&packed, &Limits::default()), Err(CodecError::TooLarge));
+}
+
+#[test]
+fn a_small_parcel_that_would_grow_beyond_the_limit_is_refused() {
+    let (group, mut ops) = crate::workload::import(1, 100);
+    for proposal in &mut ops {
+        if let OpKind::Create { fields, .. } = &mut proposal.op.kind {
+            fields.insert("remark".into(), "大".repeat(30_000).into());
+        }
+    }
+    let packed = codec::pack(&Parcel { group: group.clone(), first_op: 0, last: true, ops: ops.clone() });
+    assert!(packed.len() < 8_000);
+    assert_eq!(codec::unpack(&packed, &SMALL), Err(CodecError::TooLarge));
+    assert_eq!(codec::unpack(&packed, &Limits::default()).map(|parcel| parcel.ops), Ok(ops));
 }

@@ -1,8 +1,12 @@
 //! What goes in comes out.
 
-use crate::strategies;
+use crate::{strategies, workload};
 use proptest::prelude::*;
-use suanpan_sync::codec::{self, Limits, snapshot};
+use suanpan_model::op::OpKind;
+use suanpan_sync::{
+    codec::{self, FRAME_BYTES, Limits, snapshot},
+    parcel::Parcel,
+};
 
 proptest! {
     #[test]
@@ -38,4 +42,26 @@ proptest! {
         }
         prop_assert_eq!(joined, ops);
     }
+}
+
+#[test]
+fn a_group_that_packs_a_thousandfold_is_cut_so_that_every_parcel_opens() {
+    let (head, mut ops) = workload::import(1, 130);
+    for proposal in &mut ops {
+        if let OpKind::Create { fields, .. } = &mut proposal.op.kind {
+            fields.insert("remark".into(), format!("{}{}", proposal.op.record, "大".repeat(30_000)).into());
+        }
+    }
+    let parcels = codec::cut(&head, &ops, FRAME_BYTES);
+    let opened = parcels.iter().map(|packed| codec::unpack(packed, &Limits::default()).expect("what was cut opens"));
+    assert_eq!(opened.flat_map(|parcel| parcel.ops).collect::<Vec<_>>(), ops);
+    assert!(parcels.len() < 10);
+}
+
+#[test]
+fn a_group_without_ops_is_one_empty_last_parcel() {
+    let (head, _) = workload::one_edit(1);
+    let parcels = codec::cut(&head, &[], FRAME_BYTES);
+    let opened: Vec<_> = parcels.iter().map(|packed| codec::unpack(packed, &Limits::default())).collect();
+    assert_eq!(opened, [Ok(Parcel { group: head, first_op: 0, last: true, ops: Vec::new() })]);
 }

@@ -1,0 +1,52 @@
+//! `POST /enrol`: a one-time code becomes a device.
+
+use crate::{
+    admin::code_hash,
+    api::{EnrolAnswer, EnrolRequest},
+    server::{Refused, Server},
+    signed::{hex, unhex},
+};
+use axum::{Json, extract::State, http::StatusCode};
+use std::sync::Arc;
+use suanpan_sync::{
+    keys::{self, PublicKeys},
+    scope::Scope,
+};
+
+/// Context of the proof that the keys are the device's own.
+pub const SIGNED_ENROLMENT: &str = "suanpan enrolment";
+
+pub async fn enrol(
+    State(server): State<Arc<Server>>,
+    Json(asked): Json<EnrolRequest>,
+) -> Result<Json<EnrolAnswer>, Refused> {
+    let now_ms = server.now_ms();
+    if !server.buckets.allow_enrolment(now_ms) {
+        return Err(Refused(StatusCode::TOO_MANY_REQUESTS, "登记过于频繁，请一分钟后再试".into()));
+    }
+    let unproven = || Refused(StatusCode::FORBIDDEN, "登记请求的签名不符，请升级程序后再试".into());
+    let (Some(public), Some(proof)) = (unhex(&asked.keys), unhex(&asked.proof)) else { return Err(unproven()) };
+    let proof: [u8; 64] = proof.try_into().map_err(|_| unproven())?;
+    let public_keys = PublicKeys::from_bytes(&public).map_err(|_| unproven())?;
+    let parts = [asked.code.as_bytes(), asked.name.as_bytes(), asked.book.as_bytes(), &public];
+    if !keys::verify(&public_keys.verify, SIGNED_ENROLMENT, &parts, &proof) {
+        return Err(unproven());
+    }
+    let hash = code_hash(&asked.code);
+    let enrolled = server.work(move |server| {
+        let Some(id) = server.store.enrol(&hash, public_keys.verify, now_ms)? else { return Ok(None) };
+        server.store.put_meta(&format!("device keys {id}"), &hex(&public))?;
+        server.store.read(&mut |store| store.device(id))
+    });
+    let Some(device) = enrolled.await? else {
+        return Err(Refused(StatusCode::FORBIDDEN, "登记码不对、已用过或已过期，请向管理员重新索取".into()));
+    };
+    tracing::info!(device = device.id.0, "enrolled");
+    server.metrics.enrolled.inc();
+    Ok(Json(EnrolAnswer {
+        device: device.id.0,
+        scopes: device.reads.iter().map(Scope::to_string).collect(),
+        province: hex(&server.keys.public().to_bytes()),
+        server_ms: now_ms,
+    }))
+}

@@ -1,0 +1,48 @@
+//! `POST /lease`: a block of codes that a desk may give out while it is offline.
+
+use crate::{
+    api::{LeaseAnswer, LeaseRequest},
+    server::{Refused, Server},
+    signed,
+};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use std::sync::Arc;
+use suanpan_store::province::LeaseRequest as Wanted;
+use suanpan_sync::scope::Scope;
+
+/// Context under which the request is signed.
+pub const SIGNED_LEASE: &str = "suanpan lease";
+const MOST: u64 = 10_000;
+
+pub async fn lease(
+    State(server): State<Arc<Server>>,
+    headers: HeaderMap,
+    Json(asked): Json<LeaseRequest>,
+) -> Result<Json<LeaseAnswer>, Refused> {
+    let scope: Scope = asked.scope.parse().map_err(|message| Refused(StatusCode::BAD_REQUEST, message))?;
+    let bad = asked.count == 0 || asked.count > MOST || asked.width > 40 || asked.prefix.len() >= asked.width;
+    if bad || !asked.prefix.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(Refused(StatusCode::BAD_REQUEST, format!("编码段的长度、前缀或个数（1—{MOST}）不对")));
+    }
+    let named = format!("{scope} {} {} {} {}", asked.entity, asked.field, asked.fiscal_year, asked.count);
+    let device = signed::device(&server, &headers, SIGNED_LEASE, named).await?;
+    if !device.writes.contains(&scope) {
+        return Err(Refused(StatusCode::FORBIDDEN, format!("本机没有在区划 {scope} 赋码的权限")));
+    }
+    let wanted = Wanted {
+        device: device.id,
+        scope,
+        entity: asked.entity.into(),
+        field: asked.field.into(),
+        fiscal_year: asked.fiscal_year,
+        prefix: asked.prefix.into(),
+        width: asked.width,
+        count: asked.count,
+    };
+    let lease = server.work(move |server| server.store.lease(&wanted)).await?;
+    Ok(Json(LeaseAnswer { first: lease.first.into(), last: lease.last.into() }))
+}

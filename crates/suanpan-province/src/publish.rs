@@ -1,0 +1,103 @@
+//! Publishes the code sets of this program: each item becomes a record in the province's own scope, which every desk
+//! reads. Publishing again writes only what has changed.
+
+use serde_json::{Map, Value as Json};
+use suanpan_model::{Change, Op, OpKind, facts::Facts, op::GroupKind, schema::Schema};
+use suanpan_store::province::ProvinceStore;
+use suanpan_sync::{
+    parcel::{Clocks, GroupHead, op_id},
+    scope::Scope,
+    server::{publish::publish, store::Stored},
+};
+use uuid::Uuid;
+
+/// Items of one group: what a desk on a weak link takes in at once.
+const ITEMS: usize = 500;
+
+/// How many records were written or changed.
+pub fn publish_codes(store: &ProvinceStore, division: Scope, now_ms: i64) -> Stored<usize> {
+    let wanted = wanted(store.schema());
+    let mut written = 0;
+    for (number, slice) in wanted.chunks(ITEMS).enumerate() {
+        let clock = Clocks { at_ms: now_ms, monotonic_ms: 0, server_ms: now_ms };
+        let id = id_of(&["group", &now_ms.to_string(), &number.to_string()]);
+        let head = GroupHead { id, actor: "省级平台".into(), label: "发布代码集".into(), kind: GroupKind::Do, clock };
+        written += store.transaction(&mut |province| {
+            let ops = ops(province, division, &head, slice)?;
+            publish(province, division, &head, ops)
+        })?;
+    }
+    Ok(written)
+}
+
+/// (id, entity, fields) of everything to publish.
+fn wanted(schema: &Schema) -> Vec<(Uuid, Map<String, Json>)> {
+    let mut records = Vec::new();
+    let mut names: Vec<&str> = schema.codes.names().collect();
+    names.sort_unstable();
+    for name in names {
+        let Some(set) = schema.codes.set(name) else { continue };
+        for item in set.items.iter() {
+            let mut fields = Map::new();
+            let mut put = |field: &str, value: Json| fields.insert(field.to_owned(), value);
+            put("set", name.into());
+            put("code", item.code.as_str().into());
+            put("name", item.name.as_str().into());
+            if !item.parent.is_empty() {
+                put("parent", item.parent.as_str().into());
+            }
+            put("is_leaf", item.is_leaf.into());
+            if item.start_year != 0 {
+                put("start_year", item.start_year.into());
+            }
+            if item.end_year != 0 {
+                put("end_year", item.end_year.into());
+            }
+            if !item.basis.is_empty() {
+                put("basis", item.basis.as_str().into());
+            }
+            records.push((id_of(&["code_item", name, &item.code]), fields));
+        }
+    }
+    records
+}
+
+fn ops(store: &dyn Facts, division: Scope, head: &GroupHead, slice: &[(Uuid, Map<String, Json>)]) -> Stored<Vec<Op>> {
+    let Some(def) = store.schema().entity("code_item").cloned() else { return Ok(Vec::new()) };
+    let mut ops = Vec::new();
+    for (place, (id, fields)) in (0..).zip(slice) {
+        let kind = match store.get("code_item", *id)? {
+            None => {
+                let division = division.to_string().into();
+                OpKind::Create { division, fiscal_year: 0, fields: fields.clone() }
+            }
+            Some(record) => {
+                let mut changes = Vec::new();
+                for (index, field) in def.stored() {
+                    let from = record.values[index].to_json();
+                    let to = fields.get(&field.name).cloned().unwrap_or(Json::Null);
+                    if from != to && (fields.contains_key(&field.name) || field.default.is_none()) {
+                        changes.push(Change { field: field.name.clone(), from, to });
+                    }
+                }
+                if changes.is_empty() {
+                    continue;
+                }
+                OpKind::Edit { seen: 0, changes }
+            }
+        };
+        ops.push(Op { id: op_id(head.id, place), entity: "code_item".into(), record: *id, kind });
+    }
+    Ok(ops)
+}
+
+/// The same words give the same id at every publishing.
+fn id_of(words: &[&str]) -> Uuid {
+    let mut hasher = blake3::Hasher::new();
+    for word in words {
+        hasher.update(word.as_bytes()).update(&[0]);
+    }
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}

@@ -1,0 +1,205 @@
+//! A server: its store, its keys, its limits; the routes; and how connections are taken in and let go.
+
+use crate::{
+    api::Declined,
+    enrol, exchange, lease,
+    limits::{Buckets, Settings as Limits},
+    metrics::Metrics,
+    snapshot,
+};
+use axum::{
+    Json, Router,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+    service::TowerToHyperService,
+};
+use std::{
+    future::Future,
+    sync::Arc,
+    time::Duration,
+};
+use suanpan_store::province::ProvinceStore;
+use suanpan_sync::{keys::SecretKeys, server::store::StoreFault};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
+
+/// What a server may use and how long it waits.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Work that may be with the store at the same time, and how much of it may wait.
+    pub workers: usize,
+    pub waiting: usize,
+    /// A connection on which nothing moves for so long is closed.
+    pub idle: Duration,
+    /// How long requests under way may go on after the server was told to stop.
+    pub grace: Duration,
+    pub limits: Limits,
+    pub machine: suanpan_sync::server::Settings,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            workers: suanpan_store::province::CONNECTIONS,
+            waiting: 4_000,
+            idle: Duration::from_secs(90),
+            grace: Duration::from_secs(20),
+            limits: Limits::default(),
+            machine: suanpan_sync::server::Settings::default(),
+        }
+    }
+}
+
+/// One server process.
+pub struct Server {
+    pub store: Arc<ProvinceStore>,
+    pub(crate) keys: SecretKeys,
+    pub(crate) settings: Settings,
+    pub(crate) metrics: Metrics,
+    pub(crate) workers: Semaphore,
+    pub(crate) buckets: Buckets,
+    pub(crate) snapshots: snapshot::Cache,
+}
+
+/// A request that ends before its end; people read the message.
+pub(crate) struct Refused(pub StatusCode, pub String);
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        (self.0, Json(Declined { message: self.1 })).into_response()
+    }
+}
+
+impl From<StoreFault> for Refused {
+    fn from(fault: StoreFault) -> Self {
+        tracing::error!(%fault, "store");
+        Self(StatusCode::SERVICE_UNAVAILABLE, "平台暂时不能处理，请稍后再试".into())
+    }
+}
+
+impl Server {
+    pub fn new(store: Arc<ProvinceStore>, keys: SecretKeys, settings: Settings) -> Arc<Self> {
+        let workers = Semaphore::new(settings.workers);
+        let buckets = Buckets::new(settings.limits.clone());
+        let (metrics, snapshots) = (Metrics::default(), snapshot::Cache::default());
+        Arc::new(Self { store, keys, settings, metrics, workers, buckets, snapshots })
+    }
+
+    /// ms since 1970.
+    pub(crate) fn now_ms(&self) -> i64 {
+        chrono::Utc::now().timestamp_millis()
+    }
+
+    /// Runs `work` where blocking is allowed, when it is its turn. Err(Busy) at once when too many wait already.
+    pub(crate) async fn work<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, StoreFault> + Send + 'static,
+    ) -> Result<T, StoreFault> {
+        if self.metrics.waiting.get() >= self.settings.waiting as i64 {
+            return Err(StoreFault::Busy("too many requests wait".into()));
+        }
+        self.metrics.waiting.inc();
+        let turn = self.workers.acquire().await;
+        self.metrics.waiting.dec();
+        let Ok(_turn) = turn else { return Err(StoreFault::Unavailable("stopping".into())) };
+        let server = self.clone();
+        let done = tokio::task::spawn_blocking(move || work(&server)).await;
+        done.unwrap_or_else(|error| Err(StoreFault::Broken(error.to_string())))
+    }
+
+    fn routes(self: &Arc<Self>) -> Router {
+        Router::new()
+            .route("/s", post(exchange::exchange))
+            .route("/enrol", post(enrol::enrol))
+            .route("/snapshot/{scope}", get(snapshot::manifest))
+            .route("/chunk/{hash}", get(snapshot::chunk))
+            .route("/lease", post(lease::lease))
+            .route("/healthz", get(health))
+            .route("/metrics", get(crate::metrics::text))
+            .with_state(self.clone())
+    }
+}
+
+/// 200 when the store answers.
+async fn health(State(server): State<Arc<Server>>) -> Response {
+    match server.work(|server| server.store.meta("name").map(drop)).await {
+        Ok(()) => "ok\n".into_response(),
+        Err(fault) => (StatusCode::SERVICE_UNAVAILABLE, format!("{fault}\n")).into_response(),
+    }
+}
+
+/// Takes in connections until `stop` is ready; then lets those under way finish within the grace.
+pub async fn serve(
+    server: Arc<Server>,
+    listener: TcpListener,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    stop: impl Future<Output = ()>,
+) {
+    let routes = server.routes();
+    let graceful = GracefulShutdown::new();
+    let acceptor = tls.map(tokio_rustls::TlsAcceptor::from);
+    let open = Arc::new(Semaphore::new(server.settings.limits.connections));
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let stream = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    tracing::warn!(%error, "accept");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+            () = &mut stop => break,
+        };
+        let Ok(place) = open.clone().try_acquire_owned() else {
+            server.metrics.turned_away.inc();
+            continue;
+        };
+        let _ = stream.set_nodelay(true);
+        let (server, routes, acceptor, watcher) = (server.clone(), routes.clone(), acceptor.clone(), graceful.watcher());
+        tokio::spawn(async move {
+            let _place = place;
+            server.metrics.connections.inc();
+            converse(&server, routes, acceptor, stream, watcher).await;
+            server.metrics.connections.dec();
+        });
+    }
+    drop(listener);
+    tracing::info!("stopping");
+    let _ = tokio::time::timeout(server.settings.grace, graceful.shutdown()).await;
+}
+
+async fn converse(
+    server: &Server,
+    routes: Router,
+    acceptor: Option<tokio_rustls::TlsAcceptor>,
+    stream: TcpStream,
+    watcher: hyper_util::server::graceful::Watcher,
+) {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(server.settings.idle).auto_date_header(false);
+    // Room for a reply that is written at once.
+    http.max_buf_size(256 << 10);
+    let service = TowerToHyperService::new(routes);
+    let ended = match acceptor {
+        None => watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await,
+        Some(acceptor) => match tokio::time::timeout(server.settings.idle, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await,
+            Ok(Err(error)) => return tracing::debug!(%error, "tls"),
+            Err(_) => return,
+        },
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "connection");
+    }
+}

@@ -1,0 +1,94 @@
+//! Brings a scope to a snapshot of the province: a new desk's first fetch, or a scope whose log is not the one this
+//! desk knew. Own unsettled changes stay on top. Done in slices, so that nobody's typing waits; the cursor moves last,
+//! and a refresh that was cut short is simply done again.
+
+use super::{
+    rebase::{Came, Confirmed, confirm_rows},
+    store::{Book, Stored},
+};
+use crate::{
+    codec::snapshot::SnapshotRecord,
+    parcel::{Clocks, Follows, GroupHead, following_group},
+    scope::{Place, Scope},
+};
+use std::{collections::HashSet, sync::Arc};
+use suanpan_model::{Record, op::GroupKind, value::RecordHeader, value::Value};
+use uuid::Uuid;
+
+/// Records of one transaction.
+const SLICE: usize = 250;
+
+/// How far a refresh is: the records that the snapshot holds.
+#[derive(Debug, Default)]
+pub struct Refresh {
+    held: HashSet<Uuid>,
+    slices: u64,
+}
+
+impl Refresh {
+    /// Takes in some records of the snapshot. `server_ms`: when it was made.
+    pub fn take(&mut self, book: &mut dyn Book, scope: Scope, server_ms: i64, records: Vec<SnapshotRecord>) -> Stored<()> {
+        let mut records = records.into_iter().peekable();
+        while records.peek().is_some() {
+            let slice: Vec<SnapshotRecord> = records.by_ref().take(SLICE).collect();
+            self.held.extend(slice.iter().map(|record| record.id));
+            self.slices += 1;
+            let head = head(scope, server_ms, self.slices);
+            book.transaction(&mut |desk| {
+                let rows = slice.iter().filter_map(|record| {
+                    let def = desk.schema().entity(&record.entity)?;
+                    Some(Confirmed { def: def.clone(), id: record.id, row: Some(Arc::new(read(def, record))) })
+                });
+                confirm_rows(desk, &Came { scope, head: &head, effects: &[], settled: None }, rows.collect())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// All records are there: what the snapshot does not hold goes, and the cursor stands at `place`.
+    pub fn finish(mut self, book: &mut dyn Book, scope: Scope, server_ms: i64, place: Place) -> Stored<()> {
+        let mut gone = Vec::new();
+        book.transaction(&mut |desk| {
+            gone = desk.records_of(scope)?;
+            Ok(())
+        })?;
+        gone.retain(|(_, id)| !self.held.contains(id));
+        for slice in gone.chunks(SLICE) {
+            self.slices += 1;
+            let head = head(scope, server_ms, self.slices);
+            book.transaction(&mut |desk| {
+                let rows = slice.iter().filter_map(|(entity, id)| {
+                    let def = desk.schema().entity(entity)?;
+                    Some(Confirmed { def: def.clone(), id: *id, row: None })
+                });
+                confirm_rows(desk, &Came { scope, head: &head, effects: &[], settled: None }, rows.collect())
+            })?;
+        }
+        book.transaction(&mut |desk| {
+            desk.unstage(scope)?;
+            desk.put_cursor(scope, place)
+        })
+    }
+}
+
+fn head(scope: Scope, server_ms: i64, slice: u64) -> GroupHead {
+    let id = following_group(Uuid::from_u128(u128::from(scope.0)), Follows::Pulled, slice);
+    let clock = Clocks { at_ms: server_ms, monotonic_ms: 0, server_ms };
+    GroupHead { id, actor: "预算平台".into(), label: "接收平台数据".into(), kind: GroupKind::Do, clock }
+}
+
+fn read(def: &suanpan_model::EntityDef, record: &SnapshotRecord) -> Record {
+    let mut values = vec![Value::Null; def.fields.len()];
+    for (index, field) in def.stored() {
+        if let Some(json) = record.fields.get(&field.name) {
+            values[index] = Value::from_json(json, &field.kind).unwrap_or_default();
+        }
+    }
+    let header = RecordHeader {
+        division: record.division.clone(),
+        fiscal_year: record.fiscal_year,
+        version: record.version,
+        deleted: record.deleted,
+    };
+    Record { id: record.id, header, values }
+}
