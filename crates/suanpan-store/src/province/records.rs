@@ -85,7 +85,9 @@ impl Transaction<'_> {
 
     /// The record that holds the code, or the mark of a lease that keeps it for another device.
     pub(super) fn code_holder(&self, code: &Code) -> Stored<Option<RecordId>> {
-        if let Some(known) = self.known.borrow().codes.get(code).copied() {
+        // Bound first: whoever holds the code is looked up in the same memory.
+        let known = self.known.borrow().codes.get(code).copied();
+        if let Some(known) = known {
             return self.holds(code, known);
         }
         let key = code_key(&code.code);
