@@ -2,7 +2,7 @@
 
 import { Sheet } from './sheet.mjs'
 
-const DIGITS = { home: '1', agency: '2', project: '3', budget: '4', performance: '5', checks: '6', allotment: '7', exchange: '8', settings: '0' }
+const DIGITS = { home: '1', agency: '2', project: '3', budget: '4', performance: '5', checks: '6', allotment: '7', exchange: '8', disputes: '9', settings: '0' }
 
 export class Program {
   constructor(page) {

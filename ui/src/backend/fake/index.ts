@@ -2,15 +2,17 @@
 // and code sets as the real one, the same calls as far as screens use them. It knows no rules except
 // that required fields are missed, keeps nothing, and is never part of a build.
 import type { EntityDef } from '../../generated/EntityDef'
-import type { SyncState } from '../../generated/SyncState'
 import type { CallName } from '../index'
 import type { Door } from '../door'
 import { FakeBook, refuse } from './book'
 import { codeCalls, readCodeSets } from './codes'
 import { rowCalls } from './rows'
 import { seed } from './seed'
+import { syncCalls } from './sync'
 
 const documents = import.meta.glob<EntityDef>('../../../../schemas/entities/*.json', { eager: true, import: 'default' })
+
+export { aloneState } from './sync'
 
 export const fakeEntities = (): EntityDef[] => Object.values(documents)
 
@@ -24,12 +26,13 @@ export interface FakeDoor extends Door {
   calls: FakeCalls
 }
 
-/** `params`: rows=100000 adds that many budget lines, empty starts without records, start shows the first page. */
+/** `params`: rows=100000 adds that many budget lines, empty starts without records, start shows the first page, sync
+ * has disputes and a tray. */
 export async function fakeDoor(params = new URLSearchParams()): Promise<FakeDoor> {
   const sets = await readCodeSets()
   const book = new FakeBook(fakeEntities())
   if (!params.has('empty')) seed(book, Number(params.get('rows') ?? 0))
-  const calls = { ...bookCalls(book, params.has('start')), ...codeCalls(book, sets), ...rowCalls(book, sets) } as FakeCalls
+  const calls = { ...bookCalls(book, params.has('start')), ...codeCalls(book, sets), ...rowCalls(book, sets), ...syncCalls(params.has('sync')) } as FakeCalls
   const asked: FakeDoor['asked'] = []
   return {
     native: false, book, asked, calls,
@@ -65,16 +68,7 @@ function bookCalls(book: FakeBook, atStart: boolean): FakeCalls {
     },
     book_close: () => ((open = false), {}),
     entities: () => fakeEntities(),
-    sync_state: () => aloneState(),
-    cases: () => ({ total: 0, items: [] }),
-    tray: () => ({ items: [] }),
     setting: ({ key }: { key: string }) => ({ key, value: settings.get(key) ?? null }),
     put_setting: ({ key, value }: { key: string; value: unknown }) => (settings.set(key, value), {}),
   } as FakeCalls
 }
-
-/** What a desk says of sync while its book works alone. */
-export const aloneState = (): SyncState => ({
-  phase: 'alone', server: '', device_name: '', device: 0, mode: 'auto', window: { from: 0, to: 0 }, paused: false, sent: 0, to_send: 0, pulled: 0, remaining: 0,
-  bytes_up: 0, bytes_down: 0, unsettled_ops: 0, open_cases: 0, tray: 0, agreed_ms: 0, next_try_ms: 0, problem: null, remedy: null, clock_skew_ms: 0,
-})

@@ -1,5 +1,6 @@
 // Which sentences the first screen says, most pressing first. Pure: figures in, sentences out.
 import type { Home } from '../../generated/Home'
+import type { SyncState } from '../../generated/SyncState'
 import { t } from '../../words'
 
 export interface Task {
@@ -11,8 +12,8 @@ export interface Task {
   go?: string
 }
 
-/** `damage`: what verifying the whole book found. `journalFault`: why the second copy of the log is behind; `replayed`: batches that opening had to replay. */
-export function todo(home: Home, journalFault: string | null, replayed: number, damage: string[] = []): Task[] {
+/** `open`: what an exchange left for a person. `damage`: what verifying the whole book found. `journalFault`: why the second copy of the log is behind; `replayed`: batches that opening had to replay. */
+export function todo(home: Home, journalFault: string | null, replayed: number, damage: string[] = [], open: Pick<SyncState, 'open_cases' | 'tray'> | null = null): Task[] {
   const tasks: Task[] = []
   const { counts, mandatory, explained, agencies_without_lines: without } = home
   const advisory = home.advisory - explained
@@ -20,6 +21,8 @@ export function todo(home: Home, journalFault: string | null, replayed: number, 
   if (damage.length > 0) tasks.push({ kind: 'error', shape: '✕', text: damage.join('；'), action: t('nav.backups'), go: 'backups' })
   if (journalFault) tasks.push({ kind: 'error', shape: '✕', text: t('home.journal', { reason: journalFault }) })
   if (replayed > 0) tasks.push({ kind: 'warning', shape: '▲', text: t('home.replayed', { n: replayed }), action: t('home.seeLog'), go: 'log' })
+  if (open && open.open_cases > 0) tasks.push({ kind: 'warning', shape: '▲', text: t('sync.todo.cases', { n: open.open_cases }), action: t('sync.cases'), go: 'disputes' })
+  if (open && open.tray > 0) tasks.push({ kind: 'warning', shape: '▲', text: t('home.tray', { n: open.tray }), action: t('home.toTray'), go: 'tray' })
   if (mandatory > 0) tasks.push({ kind: 'error', shape: '✕', text: t('home.mandatory', { n: mandatory }), action: t('home.fix'), go: 'checks' })
   if (advisory > 0) tasks.push({ kind: 'warning', shape: '▲', text: t('home.advisory', { n: advisory }) + (explained > 0 ? t('home.explained', { n: explained }) : ''), action: t('home.explain'), go: 'checks' })
   if (none('agency')) tasks.push({ kind: 'next', shape: '→', text: t('home.noUnits'), action: t('home.toUnits'), go: 'agency' })

@@ -58,7 +58,7 @@ export function progressOf(state: SyncState): { key: WordKey; done: number; tota
 /** '08:30' of minutes since midnight, and back; null when it is no time of day. */
 export const timeOfDay = (minutes: number): string => `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
 export function minutesOf(time: string): number | null {
-  const match = /^(\d{1,2}):(\d{2})$/.exec(time)
+  const match = /^(\d{1,2})[:：](\d{2})$/.exec(time.trim())
   if (!match || Number(match[1]) > 23 || Number(match[2]) > 59) return null
   return Number(match[1]) * 60 + Number(match[2])
 }

@@ -180,7 +180,7 @@ describe('the item of the status bar', () => {
     button('暂停').click()
     await settle()
     expect(button('继续')).toBeDefined()
-    const from = dialog.querySelector<HTMLInputElement>('input[type=time]')!
+    const from = dialog.querySelector<HTMLInputElement>('.sync-window input')!
     from.value = '11:30'
     from.dispatchEvent(new Event('change'))
     await settle()
