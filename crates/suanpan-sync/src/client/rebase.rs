@@ -72,7 +72,7 @@ impl Row<'_> {
         let pending = self.desk.pending(entity, self.id)?;
         let shadow = if pending.is_empty() { None } else { self.desk.shadow(entity, self.id)? };
         let confirmed = shadow.unwrap_or_else(|| working.clone());
-        let confirmed = confirm(self.desk, self.def, confirmed, effects).ok_or(StoreFault::Diverged(came.scope))?;
+        let confirmed = confirm(self.desk, confirmed, effects).ok_or(StoreFault::Diverged(came.scope))?;
         self.put(came, working.as_deref(), &pending, confirmed)
     }
 
@@ -157,7 +157,6 @@ impl suanpan_model::facts::Facts for Alone<'_> {
 #[expect(clippy::option_option, reason = "outer: do they fit; inner: is there such a record")]
 fn confirm(
     desk: &dyn Desk,
-    def: &Arc<EntityDef>,
     confirmed: Option<Arc<Record>>,
     effects: &[&Op],
 ) -> Option<Option<Arc<Record>>> {
