@@ -173,7 +173,7 @@ fn busy(server: &Server, message: &str) -> Vec<u8> {
 fn device_of(bytes: &[u8]) -> Option<DeviceId> {
     let mut reader = FrameReader::default();
     reader.push(bytes.get(..bytes.len().min(4096))?);
-    match reader.next() {
+    match reader.next_frame() {
         Ok(Some(Frame::Hello(hello))) => Some(hello.device),
         _ => None,
     }

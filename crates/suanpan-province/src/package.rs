@@ -81,7 +81,7 @@ fn device_keys(store: &ProvinceStore, device: DeviceId) -> Result<Option<PublicK
 fn stop_in(answer: &[u8]) -> Option<String> {
     let mut reader = FrameReader::default();
     reader.push(answer);
-    while let Ok(Some(frame)) = reader.next() {
+    while let Ok(Some(frame)) = reader.next_frame() {
         if let Frame::Stop(stop) = frame {
             return Some(stop.message);
         }

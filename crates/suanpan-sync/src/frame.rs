@@ -501,7 +501,7 @@ impl FrameReader {
     }
 
     /// The next whole frame; None when more bytes are needed. After an error nothing more can be read.
-    pub fn next(&mut self) -> Result<Option<Frame>, FrameError> {
+    pub fn next_frame(&mut self) -> Result<Option<Frame>, FrameError> {
         let mut reader = Reader::new(&self.waiting);
         let head = self.waiting.iter().take(10).position(|byte| byte & 0x80 == 0);
         if head.is_none() {

@@ -247,7 +247,7 @@ impl<'k> Session<'k> {
         let mut frames = Vec::new();
         let mut broken = None;
         loop {
-            match self.reader.next() {
+            match self.reader.next_frame() {
                 Ok(Some(frame)) => frames.push(frame),
                 Ok(None) => break,
                 Err(error) => {

@@ -139,7 +139,6 @@ pub trait Desk: Facts {
 
     /// The confirmed row under pending ops. None: nothing is pending, the working row is confirmed. Some(None):
     /// the province has no such record yet.
-    #[expect(clippy::type_complexity, reason = "two kinds of nothing, told apart in the text above")]
     fn shadow(&self, entity: &str, record: RecordId) -> Stored<Option<Option<Arc<Record>>>>;
     fn put_shadow(&self, entity: &str, record: RecordId, confirmed: Option<&Record>) -> Stored<()>;
     fn drop_shadow(&self, entity: &str, record: RecordId) -> Stored<()>;

@@ -45,6 +45,9 @@ impl Default for Settings {
     }
 }
 
+/// A parcel as it came: number, packed bytes, signature unless the hello's counts for it.
+type Arrived = (u64, Vec<u8>, Option<[u8; 64]>);
+
 /// Signs checkpoints under [`SIGNED_CHECKPOINT`]; the province's key stays with the caller.
 pub type Sign<'a> = &'a dyn Fn(&[u8]) -> [u8; 64];
 
@@ -97,7 +100,7 @@ impl Session {
         let mut answer = Vec::new();
         let mut arrived = Vec::new();
         loop {
-            let frame = match self.reader.next() {
+            let frame = match self.reader.next_frame() {
                 Ok(Some(frame)) => frame,
                 Ok(None) => break,
                 Err(error) => {
@@ -185,7 +188,7 @@ impl Session {
     fn work_off(
         &mut self,
         store: &dyn Province,
-        arrived: &mut Vec<(u64, Vec<u8>, Option<[u8; 64]>)>,
+        arrived: &mut Vec<Arrived>,
         answer: &mut Vec<u8>,
         now_ms: i64,
     ) -> Stored<()> {

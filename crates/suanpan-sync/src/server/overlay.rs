@@ -9,10 +9,13 @@ use suanpan_model::{
     value::RecordId,
 };
 
+/// By entity and id.
+type Changed = HashMap<Box<str>, HashMap<RecordId, Arc<Record>>>;
+
 /// `below` with some records replaced or added.
 pub struct Overlay<'a> {
     below: &'a dyn Facts,
-    changed: RefCell<HashMap<Box<str>, HashMap<RecordId, Arc<Record>>>>,
+    changed: RefCell<Changed>,
 }
 
 impl<'a> Overlay<'a> {
