@@ -5,4 +5,8 @@ export type Row = { id: string, version: number, deleted: boolean, division: str
 /**
  * In the order of the entity's fields; the JSON form of the calls.
  */
-values: (string | number | boolean | null)[], findings: Array<RowFinding>, };
+values: (string | number | boolean | null)[], findings: Array<RowFinding>, 
+/**
+ * Workflow fields whose value the province has not confirmed: they must not be shown as final.
+ */
+unconfirmed?: Array<string>, };
