@@ -3,6 +3,7 @@
 //! comes from one run on one machine, side by side.
 
 mod book;
+mod sync;
 mod workbook;
 
 use std::{path::Path, process::ExitCode};
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
         ["query-book", path] => book::query(Path::new(path)),
         ["paste-book", path, rows] => book::paste(Path::new(path), number(rows)),
         ["edit-book", path, edits] => book::edit(Path::new(path), number(edits)),
+        ["sync", options @ ..] => return ended(sync::run(options).map(|_| ())),
         _ => {
             eprintln!("see bench/src/main.rs");
             return ExitCode::from(2);
@@ -29,6 +31,17 @@ fn main() -> ExitCode {
             println!("{report}");
             ExitCode::SUCCESS
         }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// For measurements that print their rows themselves.
+fn ended(outcome: Result<(), Box<dyn std::error::Error>>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE

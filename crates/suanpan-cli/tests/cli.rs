@@ -207,8 +207,20 @@ fn a_dispute_is_listed_and_decided_and_an_empty_tray_says_so() {
     let unit = shell.json(0, &["get", "BOOK", "agency", "101001"])["id"].as_str().expect("an id").to_owned();
     let subject = format!("subject={unit}");
     shell.run(&[
-        "new", "BOOK", "conflict_case", "subject_entity=agency", &subject, "subject_label=单位", "field=agency_name",
-        "class=plain", "base=\"甲\"", "theirs=\"乙\"", "proposed=\"丙\"", "proposed_by=卓玛", "group=g", "state=1",
+        "new",
+        "BOOK",
+        "conflict_case",
+        "subject_entity=agency",
+        &subject,
+        "subject_label=单位",
+        "field=agency_name",
+        "class=plain",
+        "base=\"甲\"",
+        "theirs=\"乙\"",
+        "proposed=\"丙\"",
+        "proposed_by=卓玛",
+        "group=g",
+        "state=1",
     ]);
     let cases = shell.json(1, &["cases", "BOOK", "--open"]);
     assert_eq!(cases["total"], 1);

@@ -140,10 +140,10 @@ fn begin_with_books_of_budget(desk: &Desk, book: &Book) -> CallResult<()> {
         serde_json::from_str(STARTER_BOOKS).expect("schemas/books.json is checked by a test");
     let def = crate::rows::entity_def(book, "budget_book")?;
     let (division, fiscal_year) = (book.info().division.as_str(), book.info().year);
-    let op = |fields| Op {
+    let op = |fields: serde_json::Map<String, serde_json::Value>| Op {
         id: desk.new_id(),
         entity: "budget_book".into(),
-        record: desk.new_id(),
+        record: starter_id(division, fiscal_year, &fields),
         kind: OpKind::Create {
             division: division.into(),
             fiscal_year,
@@ -153,6 +153,16 @@ fn begin_with_books_of_budget(desk: &Desk, book: &Book) -> CallResult<()> {
     let ops = starters.into_iter().map(op).collect();
     book.apply(OpGroup { actor: PROGRAM.into(), ops, ..desk.group("新建账套") })?;
     Ok(())
+}
+
+/// The same starting record has the same id in every book of a 区划 and year: two desks of one office begin alike, and
+/// the province sees one record.
+fn starter_id(division: &str, fiscal_year: i32, fields: &serde_json::Map<String, serde_json::Value>) -> uuid::Uuid {
+    let code = fields.get("code").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let hash = blake3::hash(format!("budget_book {division} {fiscal_year} {code}").as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash.as_bytes()[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 pub fn open(desk: &Arc<Desk>, request: OpenBook) -> CallResult<BookState> {

@@ -285,13 +285,7 @@ fn must_go_together(known: &[(Decision, Record, Case)]) -> CallResult<()> {
     Ok(())
 }
 
-fn edits_of(
-    desk: &Desk,
-    book: &Book,
-    decision: &Decision,
-    stored: &Stored<'_>,
-    case: &Case,
-) -> CallResult<Vec<Edit>> {
+fn edits_of(desk: &Desk, book: &Book, decision: &Decision, stored: &Stored<'_>, case: &Case) -> CallResult<Vec<Edit>> {
     let chosen = match decision.choice {
         Choice::Keep => &case.current.value,
         Choice::Take => &case.proposed.value,

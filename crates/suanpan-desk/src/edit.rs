@@ -107,13 +107,7 @@ pub fn apply(desk: &Arc<Desk>, request: Edits) -> CallResult<Applied> {
 }
 
 /// Applies `ops` as one group of the person at this desk. `created`: ids of their new records.
-pub fn apply_ops(
-    desk: &Desk,
-    book: &Book,
-    label: String,
-    ops: Vec<Op>,
-    created: Vec<String>,
-) -> CallResult<Applied> {
+pub fn apply_ops(desk: &Desk, book: &Book, label: String, ops: Vec<Op>, created: Vec<String>) -> CallResult<Applied> {
     let mut group = desk.group(&label);
     let touched: Vec<_> = ops.iter().map(|op| (op.entity.clone(), op.record)).collect();
     group.ops = ops;

@@ -5,12 +5,7 @@ mod support;
 use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
 use suanpan_desk::CallErrorCode;
-use suanpan_model::{
-    Change, Op, OpKind,
-    decide::RefusalCode,
-    op::GroupKind,
-    value::RecordId,
-};
+use suanpan_model::{Change, Op, OpKind, decide::RefusalCode, op::GroupKind, value::RecordId};
 use suanpan_store::sync::{Enrolled, SyncBook};
 use suanpan_sync::{
     client::store::{Book as _, TrayItem, Why},
@@ -26,7 +21,8 @@ impl Office {
     }
 
     fn project(&self, unit: &str) -> String {
-        let fields = json!({"pro_code": "410823261010000000001", "pro_name": "审计专项", "agency": unit, "pro_cat": "1"});
+        let fields =
+            json!({"pro_code": "410823261010000000001", "pro_name": "审计专项", "agency": unit, "pro_cat": "1"});
         self.add("project", fields)
     }
 
@@ -173,8 +169,10 @@ fn keeping_leaves_the_field_alone_and_another_value_must_be_one_and_have_a_reaso
     let office = Office::new();
     let line = office.line();
     let values = || [json!(10_000_000), json!(12_000_000), json!(12_500_000)];
-    let (first, second) =
-        (office.dispute("budget_line", &line, "apply_up", values()), office.dispute("budget_line", &line, "apply_up", values()));
+    let (first, second) = (
+        office.dispute("budget_line", &line, "apply_up", values()),
+        office.dispute("budget_line", &line, "apply_up", values()),
+    );
     office.decide(json!([{"case": first, "choice": "keep", "reason": "以平台为准"}])).expect("kept");
     assert_eq!(office.value("budget_line", &line, "apply_up"), 12_000_000);
     let other = |value: Json| json!([{"case": second, "choice": "other", "value": value, "reason": "重新核定"}]);
@@ -207,7 +205,8 @@ fn plain_text_is_decided_in_bulk_and_money_one_by_one() {
     let all = json!([{"case": money, "choice": "take", "reason": "x"}, {"case": name, "choice": "take", "reason": ""}]);
     let error = office.decide(all).expect_err("money among others");
     assert!(error.message.contains("逐条"), "{}", error.message);
-    let plain = json!([{"case": name, "choice": "take", "reason": ""}, {"case": of_project, "choice": "keep", "reason": ""}]);
+    let plain =
+        json!([{"case": name, "choice": "take", "reason": ""}, {"case": of_project, "choice": "keep", "reason": ""}]);
     office.decide(plain).expect("decided together");
     assert_eq!(office.value("agency", &unit, "agency_name"), "县档案馆");
     assert_eq!(office.open_cases()["total"], 1);
@@ -237,9 +236,11 @@ fn refused_new_records_come_back_under_new_ids_and_still_belong_together() {
     let unit = office.unit();
     let (project, plan) = (Uuid::from_u128(9001).to_string(), Uuid::from_u128(9002).to_string());
     let fields = json!({"pro_code": "410823261010000000001", "pro_name": "审计专项", "agency": unit, "pro_cat": "1"});
-    let first = office.refuse(601, op(601, "project", &project, create(fields)), Why::Refused(RefusalCode::InUse), "代码已用");
+    let first =
+        office.refuse(601, op(601, "project", &project, create(fields)), Why::Refused(RefusalCode::InUse), "代码已用");
     let plan_fields = json!({"project": project, "year": 2026});
-    let second = office.refuse(602, op(602, "annual_plan", &plan, create(plan_fields)), Why::Held, "同一操作的其他更改未被采纳");
+    let second =
+        office.refuse(602, op(602, "annual_plan", &plan, create(plan_fields)), Why::Held, "同一操作的其他更改未被采纳");
     let third = office.refused_edit(603, "project", &project, "pro_name", json!("审计专项"), json!("审计专项二"));
     assert_eq!(office.tray()[0]["record"]["label"], "审计专项", "a record that is nowhere is called as it was typed");
     let alone = office.try_call("tray_resend", json!({"ids": [third]})).expect_err("its record is nowhere");
@@ -297,7 +298,8 @@ fn a_step_that_the_province_has_not_confirmed_is_told_with_the_row() {
     let line = office.line();
     let row = || office.call("record", json!({"entity": "budget_line", "id": line}))["rows"][0].clone();
     let set = |from: &str, to: &str| {
-        let edit = json!({"edit": "set", "entity": "budget_line", "id": line, "field": "apply_link", "from": from, "to": to});
+        let edit =
+            json!({"edit": "set", "entity": "budget_line", "id": line, "field": "apply_link", "from": from, "to": to});
         office.call("apply", json!({"label": "提交审核", "edits": [edit]}));
     };
     set("1", "2");

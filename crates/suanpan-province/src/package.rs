@@ -89,7 +89,7 @@ fn stop_in(answer: &[u8]) -> Option<String> {
     None
 }
 
-pub async fn package(State(server): State<Arc<Server>>, bytes: Bytes) -> Result<Vec<u8>, Refused> {
+pub(crate) async fn package(State(server): State<Arc<Server>>, bytes: Bytes) -> Result<Vec<u8>, Refused> {
     let now_ms = server.now_ms();
     let done = server.work(move |server| Ok(unpack(&server.store, &server.keys, &bytes, now_ms, dice())));
     done.await?.map_err(|error| match error {

@@ -38,14 +38,14 @@ fn wanted(schema: &Schema) -> Vec<(Uuid, Map<String, Json>)> {
     names.sort_unstable();
     for name in names {
         let Some(set) = schema.codes.set(name) else { continue };
-        for item in set.items.iter() {
+        for item in &set.items {
             let mut fields = Map::new();
             let mut put = |field: &str, value: Json| fields.insert(field.to_owned(), value);
             put("set", name.into());
             put("code", item.code.as_str().into());
             put("name", item.name.as_str().into());
-            if !item.parent.is_empty() {
-                put("parent", item.parent.as_str().into());
+            if set.get(&item.parent).is_some() {
+                put("parent", id_of(&["code_item", name, &item.parent]).to_string().into());
             }
             put("is_leaf", item.is_leaf.into());
             if item.start_year != 0 {
@@ -56,6 +56,9 @@ fn wanted(schema: &Schema) -> Vec<(Uuid, Map<String, Json>)> {
             }
             if !item.basis.is_empty() {
                 put("basis", item.basis.as_str().into());
+            }
+            if !item.ext.is_empty() {
+                put("ext_json", serde_json::to_string(&item.ext).unwrap_or_default().into());
             }
             records.push((id_of(&["code_item", name, &item.code]), fields));
         }

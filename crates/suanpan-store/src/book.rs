@@ -14,6 +14,7 @@ use crate::{
 use rusqlite::Connection;
 use serde::Serialize;
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
@@ -21,8 +22,10 @@ use std::{
     },
 };
 use suanpan_model::{
+    Value,
     check::check,
     schema::{CodeItem, Schema},
+    value::RecordId,
 };
 use ts_rs::TS;
 
@@ -319,13 +322,25 @@ fn read_info(connection: &Connection, schema: &Schema) -> Stored<BookInfo> {
     })
 }
 
+/// The code of the item that a parent names: records name it by its id, older ones by the code.
+fn parent_code(parent: Option<&Value>, code_of: &HashMap<RecordId, &str>) -> String {
+    let by_id = parent.and_then(Value::as_ref_id).and_then(|id| code_of.get(&id).copied());
+    by_id.or_else(|| parent.and_then(Value::as_text)).unwrap_or_default().to_owned()
+}
+
 /// The code items that the book itself holds, over the built-in ones.
 fn with_local_codes(connection: &Connection, mut schema: Schema) -> Stored<Schema> {
     let Some(def) = schema.entity("code_item").cloned() else { return Ok(schema) };
     let mut statement = connection.prepare(&format!("{} WHERE _deleted = 0", row::select(&def)))?;
     let mut rows = statement.query([])?;
+    let mut records = Vec::new();
     while let Some(found) = rows.next()? {
-        let record = row::read(&def, found)?.1;
+        records.push(row::read(&def, found)?.1);
+    }
+    let code_at = def.index("code").unwrap_or_default();
+    let code_of: HashMap<_, _> =
+        records.iter().map(|record| (record.id, record.values[code_at].as_text().unwrap_or_default())).collect();
+    for record in &records {
         let value = |name: &str| def.index(name).map(|index| &record.values[index]);
         let text = |name: &str| value(name).and_then(|value| value.as_text()).unwrap_or_default().to_owned();
         let year = |name: &str| {
@@ -334,12 +349,15 @@ fn with_local_codes(connection: &Connection, mut schema: Schema) -> Stored<Schem
         let item = CodeItem {
             code: text("code"),
             name: text("name"),
-            parent: text("parent"),
+            parent: parent_code(value("parent"), &code_of),
             is_leaf: value("is_leaf").and_then(|value| value.as_bool()).unwrap_or(true),
             start_year: year("start_year"),
             end_year: year("end_year"),
             basis: text("basis"),
-            ext: Default::default(),
+            ext: value("ext_json")
+                .and_then(Value::as_text)
+                .and_then(|json| serde_json::from_str(json).ok())
+                .unwrap_or_default(),
         };
         schema.codes.put(&text("set"), item);
     }

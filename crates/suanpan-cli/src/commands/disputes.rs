@@ -2,8 +2,7 @@
 
 use super::{exchange::finish, open};
 use crate::{
-    args,
-    fields,
+    args, fields,
     output::{Exit, Output},
 };
 use serde_json::Value as Json;
@@ -71,9 +70,10 @@ pub fn tray(given: &args::Tray, output: &Output) -> CallResult<Exit> {
     let desk = open(&given.book)?;
     if !given.resend.is_empty() {
         let applied = tray::resend(&desk, TrayResend { ids: given.resend.clone(), changes: Vec::new() })?;
-        output.show(&serde_json::json!({"label": applied.label, "ops": applied.ops, "created": applied.created}), |out| {
-            writeln!(out, "{}（{} 项改动）", applied.label, applied.ops)
-        });
+        output.show(
+            &serde_json::json!({"label": applied.label, "ops": applied.ops, "created": applied.created}),
+            |out| writeln!(out, "{}（{} 项改动）", applied.label, applied.ops),
+        );
         return Ok(Exit::Done);
     }
     if !given.drop.is_empty() {
@@ -103,7 +103,11 @@ fn write_fields(out: &mut dyn std::io::Write, entry: &TrayEntry) -> std::io::Res
         return writeln!(out, "    {}", tray::verb_name(entry.verb));
     }
     for field in &entry.fields {
-        writeln!(out, "    {}：{} → {}（现为 {}）", field.field.label, field.from.text, field.to.text, field.current.text)?;
+        writeln!(
+            out,
+            "    {}：{} → {}（现为 {}）",
+            field.field.label, field.from.text, field.to.text, field.current.text
+        )?;
     }
     Ok(())
 }

@@ -91,9 +91,8 @@ pub fn put_away(desk: &Arc<Desk>, request: TrayDrop) -> CallResult<Done> {
 
 /// The lines of these ids, oldest first. Err(NotFound) when one is not there any more.
 fn chosen(book: &Book, ids: &[String]) -> CallResult<Vec<TrayLine>> {
-    let read = |id: &String| {
-        Uuid::parse_str(id).map_err(|_| CallError::bad_request(format!("“{id}”不是未采纳更改的编号")))
-    };
+    let read =
+        |id: &String| Uuid::parse_str(id).map_err(|_| CallError::bad_request(format!("“{id}”不是未采纳更改的编号")));
     let wanted = ids.iter().map(read).collect::<CallResult<Vec<_>>>()?;
     if wanted.is_empty() {
         return Err(CallError::bad_request("没有选择未采纳的更改"));
@@ -152,12 +151,7 @@ fn in_order(def: Option<&EntityDef>, mut changes: Vec<Change>) -> Vec<Change> {
     changes
 }
 
-fn field_of(
-    book: &Book,
-    def: Option<&EntityDef>,
-    row: Option<&ListedRecord>,
-    change: Change,
-) -> CallResult<TrayField> {
+fn field_of(book: &Book, def: Option<&EntityDef>, row: Option<&ListedRecord>, change: Change) -> CallResult<TrayField> {
     let known = def.and_then(|def| def.field(&change.field));
     let field = known.map_or_else(|| ShownField::unknown(&change.field), ShownField::of);
     let place = def.and_then(|def| def.index(&change.field));

@@ -124,8 +124,7 @@ impl<'a> Again<'a> {
             }
         }
         for (name, value) in &mut wished {
-            let is_reference =
-                def.field(name).is_some_and(|field| matches!(field.kind, FieldKind::Reference { .. }));
+            let is_reference = def.field(name).is_some_and(|field| matches!(field.kind, FieldKind::Reference { .. }));
             let target = value.as_str().filter(|_| is_reference).and_then(|text| RecordId::parse_str(text).ok());
             if let Some(id) = target.and_then(|target| self.new_ids.get(&target)) {
                 *value = id.to_string().into();
@@ -167,7 +166,10 @@ impl<'a> Again<'a> {
             ));
         };
         if found.record.header.deleted {
-            return refused(format!("“{}”所改的{}已被删除，不能重新上报；请先恢复它，或放弃这条更改", line.label, def.label.zh));
+            return refused(format!(
+                "“{}”所改的{}已被删除，不能重新上报；请先恢复它，或放弃这条更改",
+                line.label, def.label.zh
+            ));
         }
         let mut now: Map<String, Json> =
             def.stored().map(|(place, field)| (field.name.clone(), found.record.values[place].to_json())).collect();

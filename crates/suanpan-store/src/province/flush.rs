@@ -87,7 +87,7 @@ impl Transaction<'_> {
                 ("changed_by", "text"),
                 ("changed_at_ms", "bigint"),
             ],
-            conflict: "ON CONFLICT (scope, entity, id) DO UPDATE SET fiscal_year = excluded.fiscal_year, \
+            conflict: "ON CONFLICT (scope, id, entity) DO UPDATE SET fiscal_year = excluded.fiscal_year, \
                        version = excluded.version, deleted = excluded.deleted, fields = excluded.fields, \
                        changed_by = excluded.changed_by, changed_at_ms = excluded.changed_at_ms",
             cells,

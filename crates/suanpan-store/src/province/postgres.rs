@@ -23,8 +23,11 @@ use suanpan_sync::server::store::{StoreFault, Stored};
 use uuid::Uuid;
 
 /// What a session is told first. Nobody waits for ever for somebody else's lock, or holds one over a lost server.
+/// Every statement is planned once, perhaps while the tables are still empty; a plan made for empty tables must not
+/// be kept for full ones, so those that only fit small tables are ruled out.
 const SETTINGS: &str = "SET lock_timeout = '15s'; SET idle_in_transaction_session_timeout = '60s'; SET jit = off;
-    SET client_min_messages = warning; SET plan_cache_mode = force_generic_plan;";
+    SET client_min_messages = warning; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off;
+    SET enable_hashjoin = off; SET enable_mergejoin = off; SET max_parallel_workers_per_gather = 0;";
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a thread waits for a connection before it says that the store is busy.
@@ -221,9 +224,17 @@ impl Sql for OnPostgres {
         self.each_of(sql, &parameters(cells), each)
     }
 
-    fn each_among(&self, sql: &str, among: &[Cell<'_>], each: &mut dyn FnMut(&Row) -> Stored<()>) -> Stored<()> {
+    fn each_among(
+        &self,
+        sql: &str,
+        cells: &[Cell<'_>],
+        among: &[Cell<'_>],
+        each: &mut dyn FnMut(&Row) -> Stored<()>,
+    ) -> Stored<()> {
         let among: Vec<&Cell<'_>> = among.iter().collect();
-        self.each_of(&sql.replace("{any}", "ANY(?1)"), &[&among], each)
+        let mut parameters = parameters(cells);
+        parameters.push(&among);
+        self.each_of(&sql.replace("{any}", &format!("ANY(?{})", parameters.len())), &parameters, each)
     }
 
     fn run(&self, sql: &str, cells: &[Cell<'_>]) -> Stored<u64> {

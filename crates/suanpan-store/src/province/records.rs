@@ -6,9 +6,15 @@ use super::{
     sql::Cell,
     transaction::Transaction,
 };
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 use suanpan_model::{Record, facts::Facts, value::RecordId};
-use suanpan_sync::server::store::{Code, Stored, Write};
+use suanpan_sync::{
+    scope::Scope,
+    server::store::{Code, Stored, Write},
+};
 
 impl Transaction<'_> {
     /// Reads those that are not known yet.
@@ -19,21 +25,31 @@ impl Transaction<'_> {
         if unknown.is_empty() {
             return Ok(());
         }
-        let ids: HashSet<RecordId> = unknown.iter().map(|(_, id)| *id).collect();
-        let ids: Vec<Cell<'_>> = ids.into_iter().map(Cell::Id).collect();
-        let sql = format!(
-            "SELECT {COLUMNS} FROM record_scope s JOIN record r
-             ON r.scope = s.scope AND r.entity = s.entity AND r.id = s.id WHERE s.id = {{any}}"
-        );
         known.records.extend(unknown.iter().map(|key| (*key, None)));
-        self.sql.each_among(&sql, &ids, &mut |row| {
-            let Some(kept) = rows::read(self.schema, row)? else { return Ok(()) };
-            let number = self.schema.entity_no(&kept.def.entity);
-            if let Some(key) = number.map(|number| (number, kept.record.id)).filter(|key| unknown.contains(key)) {
-                known.records.insert(key, Some(kept));
-            }
+        for (scope, ids) in self.scopes_of(&unknown)? {
+            let sql = format!("SELECT {COLUMNS} FROM record r WHERE r.scope = ?1 AND r.id = {{any}}");
+            self.sql.each_among(&sql, &[scope_cell(scope)], &ids, &mut |row| {
+                let Some(kept) = rows::read(self.schema, row)? else { return Ok(()) };
+                let number = self.schema.entity_no(&kept.def.entity);
+                if let Some(key) = number.map(|number| (number, kept.record.id)).filter(|key| unknown.contains(key)) {
+                    known.records.insert(key, Some(kept));
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Which of these ids there are, by their scope. Most of what is asked for is about to be created and is nowhere.
+    fn scopes_of(&self, wanted: &HashSet<(usize, RecordId)>) -> Stored<BTreeMap<Scope, Vec<Cell<'static>>>> {
+        let ids: HashSet<RecordId> = wanted.iter().map(|(_, id)| *id).collect();
+        let ids: Vec<Cell<'_>> = ids.into_iter().map(Cell::Id).collect();
+        let mut found: BTreeMap<Scope, Vec<Cell<'static>>> = BTreeMap::new();
+        self.sql.each_among("SELECT id, scope FROM record_scope WHERE id = {any}", &[], &ids, &mut |row| {
+            found.entry(rows::scope(row, 1)?).or_default().push(Cell::Id(row.id(0)?));
             Ok(())
-        })
+        })?;
+        Ok(found)
     }
 
     /// Forgets and reads again what this transaction has only read.
@@ -85,7 +101,9 @@ impl Transaction<'_> {
 
     /// The record that holds the code, or the mark of a lease that keeps it for another device.
     pub(super) fn code_holder(&self, code: &Code) -> Stored<Option<RecordId>> {
-        if let Some(known) = self.known.borrow().codes.get(code).copied() {
+        // Bound first: whoever holds the code is looked up in the same memory.
+        let known = self.known.borrow().codes.get(code).copied();
+        if let Some(known) = known {
             return self.holds(code, known);
         }
         let key = code_key(&code.code);

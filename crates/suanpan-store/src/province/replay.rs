@@ -77,7 +77,7 @@ impl Replay {
         let mut problems = Vec::new();
         let ids: Vec<Cell<'_>> = records.iter().map(|record| Cell::Id(record.id)).collect();
         let mut found = HashSet::new();
-        sql.each_among("SELECT id, entity, scope FROM record_scope WHERE id = {any}", &ids, &mut |row| {
+        sql.each_among("SELECT id, entity, scope FROM record_scope WHERE id = {any}", &[], &ids, &mut |row| {
             if (row.text(1)?, rows::scope(row, 2)?) == (&def.entity, self.scope) {
                 found.insert(row.id(0)?);
             }
@@ -124,7 +124,7 @@ fn references(sql: &dyn Sql, def: &EntityDef, records: &[Arc<Record>]) -> Stored
     let targets: HashSet<RecordId> = records.iter().flat_map(|record| rows::targets(def, record)).collect();
     let targets: Vec<Cell<'_>> = targets.into_iter().map(Cell::Id).collect();
     let mut found = HashSet::new();
-    sql.each_among("SELECT target, id FROM reference WHERE target = {any}", &targets, &mut |row| {
+    sql.each_among("SELECT target, id FROM reference WHERE target = {any}", &[], &targets, &mut |row| {
         found.insert((row.id(0)?, row.id(1)?));
         Ok(())
     })?;

@@ -137,8 +137,14 @@ pub trait Sql {
     /// Calls `each` with every row. `each` must not use the database.
     fn each(&self, sql: &str, cells: &[Cell<'_>], each: &mut dyn FnMut(&Row) -> Stored<()>) -> Stored<()>;
 
-    /// Like [`Sql::each`] for a statement with `{any}` where one of `ids` may stand; it has no other parameter.
-    fn each_among(&self, sql: &str, among: &[Cell<'_>], each: &mut dyn FnMut(&Row) -> Stored<()>) -> Stored<()>;
+    /// Like [`Sql::each`] for a statement with `{any}` where one of `among` may stand, after its other parameters.
+    fn each_among(
+        &self,
+        sql: &str,
+        cells: &[Cell<'_>],
+        among: &[Cell<'_>],
+        each: &mut dyn FnMut(&Row) -> Stored<()>,
+    ) -> Stored<()>;
 
     /// How many rows it changed.
     fn run(&self, sql: &str, cells: &[Cell<'_>]) -> Stored<u64>;

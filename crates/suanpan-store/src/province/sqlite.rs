@@ -126,9 +126,21 @@ impl Sql for OnSqlite<'_> {
         Ok(())
     }
 
-    fn each_among(&self, sql: &str, among: &[Cell<'_>], each: &mut dyn FnMut(&Row) -> Stored<()>) -> Stored<()> {
-        let sql = sql.replace("{any}", "?1");
-        among.iter().try_for_each(|one| self.each(&sql, std::slice::from_ref(one), each))
+    fn each_among(
+        &self,
+        sql: &str,
+        cells: &[Cell<'_>],
+        among: &[Cell<'_>],
+        each: &mut dyn FnMut(&Row) -> Stored<()>,
+    ) -> Stored<()> {
+        let sql = sql.replace("{any}", &format!("?{}", cells.len() + 1));
+        let mut cells = cells.to_vec();
+        among.iter().try_for_each(|one| {
+            cells.push(one.clone());
+            let done = self.each(&sql, &cells, each);
+            cells.pop();
+            done
+        })
     }
 
     fn run(&self, sql: &str, cells: &[Cell<'_>]) -> Stored<u64> {

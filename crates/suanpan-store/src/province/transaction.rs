@@ -97,7 +97,7 @@ impl<'a> Transaction<'a> {
         let lock = self.for_update();
         let sql = format!("SELECT scope, seq, hash FROM scope_head WHERE scope = {{any}} ORDER BY scope{lock}");
         let mut heads = BTreeMap::new();
-        self.sql.each_among(&sql, &cells, &mut |row| {
+        self.sql.each_among(&sql, &[], &cells, &mut |row| {
             heads.insert(rows::scope(row, 0)?, place(row, 1)?);
             Ok(())
         })?;
@@ -289,6 +289,24 @@ impl Province for Transaction<'_> {
         self.load(&numbered.collect::<Vec<_>>())
     }
 
+    fn preload_decided(&self, groups: &[Uuid]) -> Stored<()> {
+        let mut known = self.known.borrow_mut();
+        let mut unknown = groups.to_vec();
+        unknown.retain(|group| !known.groups.contains_key(group));
+        unknown.sort_unstable();
+        unknown.dedup();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        known.groups.extend(unknown.iter().map(|group| (*group, None)));
+        let cells: Vec<Cell<'_>> = unknown.into_iter().map(Cell::Id).collect();
+        self.sql.each_among("SELECT id, outcome FROM decided WHERE id = {any}", &[], &cells, &mut |row| {
+            let outcome = row.bytes_or_none(1)?.map(<[u8]>::to_vec);
+            known.groups.insert(row.id(0)?, Some(outcome));
+            Ok(())
+        })
+    }
+
     fn put(&self, writes: &[Write]) -> Stored<()> {
         writes.iter().for_each(|write| self.put_one(write));
         Ok(())
@@ -321,13 +339,8 @@ impl Province for Transaction<'_> {
     }
 
     fn decided(&self, group: Uuid) -> Stored<Option<Option<Vec<u8>>>> {
-        if let Some(known) = self.known.borrow().groups.get(&group) {
-            return Ok(known.clone());
-        }
-        let found = self.sql.row("SELECT outcome FROM decided WHERE id = ?1", &[Cell::Id(group)])?;
-        let outcome = found.map(|row| row.bytes_or_none(0).map(|bytes| bytes.map(<[u8]>::to_vec))).transpose()?;
-        self.known.borrow_mut().groups.insert(group, outcome.clone());
-        Ok(outcome)
+        self.preload_decided(&[group])?;
+        Ok(self.known.borrow().groups.get(&group).cloned().flatten())
     }
 
     fn note_decided(&self, device: DeviceId, parcel: u64, group: Uuid, outcome: Option<&[u8]>) -> Stored<()> {

@@ -10,7 +10,7 @@ use super::{
     sql::{Cell, Kind, Sql},
     transaction::{ENTRIES, device_cell, log_entry, place},
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 use suanpan_sync::{
     parcel::digest,
     scope::{DeviceId, Digest, PROVINCE, Place, Scope, device_link, scope_link},
@@ -122,10 +122,11 @@ impl<'a> Examined<'a> {
         if entry.device == PROVINCE {
             return Ok(false);
         }
-        if !self.chains.contains_key(&entry.device) {
-            self.chains.insert(entry.device, chain_of(sql, entry.device)?);
-        }
-        Ok(follows(&self.chains[&entry.device], entry.parcel, &entry.packed))
+        let chain = match self.chains.entry(entry.device) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(chain_of(sql, entry.device)?),
+        };
+        Ok(follows(chain, entry.parcel, &entry.packed))
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
     book::{Book, Writer},
     connection,
     error::{StoreError, Stored as BookResult},
+    findings,
     log::{self, Batch, OPS_PER_BATCH},
     tables::table,
 };
@@ -15,7 +16,7 @@ use std::{
     sync::Arc,
 };
 use suanpan_model::{
-    Op, Record, Value,
+    Op, Record, Value, check,
     facts::{Facts, Read},
     op::{GroupKind, OpGroup},
     schema::Schema,
@@ -39,19 +40,26 @@ impl wanted::Book for SyncBook {
         let mut writer = self.0.writer();
         let outcome = run(&mut writer, &schema, work);
         connection::narrow_cache(&writer.connection).map_err(fault)?;
-        let codes_changed = outcome?;
-        if let Some(codes_changed) = codes_changed {
+        let outcome = outcome?;
+        if let Some((codes_changed, shifts_all)) = outcome {
             writer.journal_fault = writer.complete_journal().err().map(|error| error.to_string());
             self.0.shorten_log(&writer);
             drop(writer);
             self.0.committed(codes_changed).map_err(fault)?;
+            if shifts_all {
+                self.0.check_again_if_small().map_err(fault)?;
+            }
         }
         Ok(())
     }
 }
 
-/// Some(did code sets change) when records were written.
-fn run(writer: &mut Writer, schema: &Schema, work: &mut dyn FnMut(&dyn Desk) -> Stored<()>) -> Stored<Option<bool>> {
+/// Some(did code sets change, did what every finding depends on) when records were written.
+fn run(
+    writer: &mut Writer,
+    schema: &Schema,
+    work: &mut dyn FnMut(&dyn Desk) -> Stored<()>,
+) -> Stored<Option<(bool, bool)>> {
     let behaviour = TransactionBehavior::Immediate;
     let transaction = writer.connection.transaction_with_behavior(behaviour).map_err(|error| fault(error.into()))?;
     let desk = Transaction {
@@ -61,10 +69,14 @@ fn run(writer: &mut Writer, schema: &Schema, work: &mut dyn FnMut(&dyn Desk) -> 
         opened: RefCell::default(),
         written: Cell::default(),
         codes_changed: Cell::default(),
+        shifts_all: Cell::default(),
     };
     work(&desk)?;
     desk.pen.borrow_mut().check_the_rest().map_err(fault)?;
-    let outcome = desk.written.get().then(|| desk.codes_changed.get());
+    if desk.shifts_all.get() {
+        findings::note_stale(&transaction).map_err(fault)?;
+    }
+    let outcome = desk.written.get().then(|| (desk.codes_changed.get(), desk.shifts_all.get()));
     drop(desk);
     transaction.commit().map_err(|error| fault(error.into()))?;
     Ok(outcome)
@@ -77,6 +89,7 @@ struct Transaction<'a> {
     opened: groups::Opened,
     written: Cell<bool>,
     codes_changed: Cell<bool>,
+    shifts_all: Cell<bool>,
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
@@ -131,6 +144,8 @@ impl Transaction<'_> {
             kind: GroupKind::Pull,
             ops: Vec::new(),
         };
+        let shifts_all = ops.iter().any(|op| check::shifts_all(&op.entity));
+        self.shifts_all.set(self.shifts_all.get() || shifts_all);
         let codes = ops.iter().any(|op| &*op.entity == "code_item");
         self.codes_changed.set(self.codes_changed.get() || codes);
         if count > OPS_PER_BATCH {

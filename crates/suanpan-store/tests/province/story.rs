@@ -1,6 +1,6 @@
 //! What two desks and a province live through, told to each store; all must end with the same rows and logs.
 
-use crate::world::{NOW_MS, TOWN, VILLAGE, World, exchange, in_a_file, in_memory, in_postgres, log, rows};
+use crate::world::{NOW_MS, TOWN, VILLAGE, World, exchange, in_a_file, in_memory, in_postgres, keys, log, push, rows};
 use serde_json::json;
 use suanpan_model::{OpKind, Value};
 use suanpan_sync::scope::Scope;
@@ -119,7 +119,7 @@ fn a_group_that_touches_two_scopes_is_logged_in_both() {
             };
             let ops = vec![(one, kind(VILLAGE, "乙")), (other, kind(TOWN, "甲"))];
             world.do_it(0, "project", "下达", ops);
-            world.sync(0);
+            drop(push(world.province, &mut world.desks[0], &keys(0)));
             world.sync(1);
             assert_eq!(log(world.province, TOWN).len(), 1);
             assert_eq!(log(world.province, VILLAGE).len(), 1);

@@ -175,8 +175,29 @@ impl<'a> World<'a> {
 /// One whole exchange over a perfect link, each step a transaction of its own.
 pub fn exchange(province: &Kept, desk: &mut MemoryDesk, number: usize) {
     let keys = keys(number);
+    let (mut client, mut server) = push(province, desk, &keys);
+    while !server.is_closed() {
+        let step = province.read(&mut |store| {
+            let mut session = server.clone();
+            let answer = session.pull(store, &|_| [0; 64], NOW_MS)?;
+            Ok((session, answer))
+        });
+        let (session, answer) = step.unwrap();
+        server = session;
+        client.receive(desk, &answer).unwrap();
+    }
+    assert_eq!(client.stop(), None);
+    assert!(client.progress().done);
+}
+
+/// The first half of an exchange: what the desk has to say.
+pub fn push<'k>(
+    province: &Kept,
+    desk: &mut MemoryDesk,
+    keys: &'k SecretKeys,
+) -> (client::Session<'k>, server::Session) {
     let settings = client::Settings::default();
-    let mut client = client::Session::begin(desk, &keys, settings, Clocks::default()).unwrap();
+    let mut client = client::Session::begin(desk, keys, settings, Clocks::default()).unwrap();
     let mut server = server::Session::new(server::Settings::default());
     loop {
         match client.next_upload(desk).unwrap() {
@@ -191,21 +212,9 @@ pub fn exchange(province: &Kept, desk: &mut MemoryDesk, number: usize) {
                 client.receive(desk, &answer).unwrap();
             }
             Upload::Wait => panic!("the link is perfect, nothing is under way"),
-            Upload::Finished => break,
+            Upload::Finished => return (client, server),
         }
     }
-    while !server.is_closed() {
-        let step = province.read(&mut |store| {
-            let mut session = server.clone();
-            let answer = session.pull(store, &|_| [0; 64], NOW_MS)?;
-            Ok((session, answer))
-        });
-        let (session, answer) = step.unwrap();
-        server = session;
-        client.receive(desk, &answer).unwrap();
-    }
-    assert_eq!(client.stop(), None);
-    assert!(client.progress().done);
 }
 
 fn value(facts: &dyn Facts, record: RecordId, field: &str) -> serde_json::Value {

@@ -72,7 +72,7 @@ impl Row<'_> {
         let pending = self.desk.pending(entity, self.id)?;
         let shadow = if pending.is_empty() { None } else { self.desk.shadow(entity, self.id)? };
         let confirmed = shadow.unwrap_or_else(|| working.clone());
-        let confirmed = confirm(self.desk, self.def, confirmed, effects).ok_or(StoreFault::Diverged(came.scope))?;
+        let confirmed = confirm(self.desk, confirmed, effects).ok_or(StoreFault::Diverged(came.scope))?;
         self.put(came, working.as_deref(), &pending, confirmed)
     }
 
@@ -157,13 +157,15 @@ impl suanpan_model::facts::Facts for Alone<'_> {
 #[expect(clippy::option_option, reason = "outer: do they fit; inner: is there such a record")]
 fn confirm(
     desk: &dyn Desk,
-    def: &Arc<EntityDef>,
     confirmed: Option<Arc<Record>>,
     effects: &[&Op],
 ) -> Option<Option<Arc<Record>>> {
     let mut alone = Alone { desk, record: confirmed };
     for op in effects {
-        debug_assert_eq!(*op.entity, *def.entity);
+        // The province creates a record once. What lies here under its id was typed here and came to nothing.
+        if matches!(op.kind, OpKind::Create { .. }) {
+            alone.record = None;
+        }
         match decide(&alone, GroupKind::Pull, op) {
             Ok(decided) => alone.record = Some(Arc::new(decided.after)),
             Err(DecideError::Refused(_) | DecideError::Read(_)) => return None,

@@ -257,8 +257,15 @@ impl Session {
         let mut waiting: Vec<(u64, Vec<u8>, Parcel)> = Vec::new();
         let staged = store.staged(device.id)?;
         let was_staged = staged.len();
-        for (seq, packed) in staged.into_iter().chain(accepted) {
-            let parcel = match codec::unpack(&packed, &codec::Limits::default()) {
+        let packed = staged.into_iter().chain(accepted);
+        let opened = packed.map(|(seq, packed)| {
+            let parcel = codec::unpack(&packed, &codec::Limits::default());
+            (seq, packed, parcel)
+        });
+        let opened: Vec<_> = opened.collect();
+        foresee(store, opened.iter().filter_map(|(_, _, parcel)| parcel.as_ref().ok()))?;
+        for (seq, packed, parcel) in opened {
+            let parcel = match parcel {
                 Ok(parcel) => parcel,
                 Err(error) => return Ok(Some(error.to_string())),
             };
@@ -278,6 +285,17 @@ impl Session {
         }
         Ok(None)
     }
+}
+
+/// Tells the store at once what deciding these parcels one by one will ask of it.
+fn foresee<'p>(store: &dyn Province, parcels: impl Iterator<Item = &'p Parcel>) -> Stored<()> {
+    let (mut groups, mut records) = (Vec::new(), Vec::new());
+    for parcel in parcels {
+        groups.push(parcel.group.id);
+        records.extend(parcel.ops.iter().map(|proposal| (proposal.op.entity.clone(), proposal.op.record)));
+    }
+    store.preload_decided(&groups)?;
+    store.preload(&records)
 }
 
 /// Does the client's chain part from ours at a place that both know?

@@ -111,6 +111,10 @@ pub trait Province: Facts {
 
     /// A hint: these records will be asked for one by one.
     fn preload(&self, wanted: &[(Box<str>, RecordId)]) -> Stored<()>;
+    /// A hint: it will be asked whether these groups were decided.
+    fn preload_decided(&self, _groups: &[Uuid]) -> Stored<()> {
+        Ok(())
+    }
     fn put(&self, writes: &[Write]) -> Stored<()>;
     /// Who last changed the record, and when by their clock.
     fn last_change(&self, entity: &str, record: RecordId) -> Stored<Option<(Box<str>, i64)>>;
