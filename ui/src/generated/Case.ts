@@ -4,4 +4,20 @@ import type { Shown } from "./Shown";
 import type { ShownField } from "./ShownField";
 import type { ShownRecord } from "./ShownRecord";
 
-export type Case = { id: string, record: ShownRecord, field: ShownField, money: boolean, base: Shown, theirs: Shown, proposed: Shown, current: Shown, theirs_by: string, theirs_at_ms: number, proposed_by: string, proposed_at_ms: number, basis: string, decided: boolean, choice: Choice | null, decided_value: Shown, reason: string, decided_by: string, decided_at_ms: number, };
+export type Case = { id: string, record: ShownRecord, field: ShownField, 
+/**
+ * An amount: decided one by one, with a reason.
+ */
+money: boolean, 
+/**
+ * What both began from, what is in force at the province, what was proposed.
+ */
+base: Shown, theirs: Shown, proposed: Shown, 
+/**
+ * The field in this book now.
+ */
+current: Shown, theirs_by: string, theirs_at_ms: number, proposed_by: string, proposed_at_ms: number, 
+/**
+ * What the proposal was done as: 粘贴 12 行, a file's name.
+ */
+basis: string, decided: boolean, choice: Choice | null, decided_value: Shown, reason: string, decided_by: string, decided_at_ms: number, };

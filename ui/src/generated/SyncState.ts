@@ -3,4 +3,47 @@ import type { Mode } from "./Mode";
 import type { Phase } from "./Phase";
 import type { TimeWindow } from "./TimeWindow";
 
-export type SyncState = { phase: Phase, server: string, device_name: string, device: number, mode: Mode, window: TimeWindow, paused: boolean, sent: number, to_send: number, pulled: number, remaining: number, bytes_up: number, bytes_down: number, unsettled_ops: number, open_cases: number, tray: number, agreed_ms: number, next_try_ms: number, problem: string | null, remedy: string | null, clock_skew_ms: number, };
+/**
+ * Everything that can be seen of sync. Times are ms since 1970; 0 = never.
+ */
+export type SyncState = { phase: Phase, 
+/**
+ * Address of the province's server; empty when not enrolled.
+ */
+server: string, 
+/**
+ * What this PC is called there.
+ */
+device_name: string, device: number, mode: Mode, window: TimeWindow, paused: boolean, 
+/**
+ * Parcels of this exchange: acknowledged, and in all.
+ */
+sent: number, to_send: number, 
+/**
+ * Entries of this exchange: taken in, and known to wait at the province.
+ */
+pulled: number, remaining: number, bytes_up: number, bytes_down: number, 
+/**
+ * Changes made here that the province has not settled.
+ */
+unsettled_ops: number, 
+/**
+ * Disputes that wait for a person, and ops in the tray.
+ */
+open_cases: number, tray: number, 
+/**
+ * When both sides last held the same, by the province's clock.
+ */
+agreed_ms: number, next_try_ms: number, 
+/**
+ * Why it does not go on, for people.
+ */
+problem: string | null, 
+/**
+ * What a person must do: `enrol` (again), `upgrade`, or nothing.
+ */
+remedy: string | null, 
+/**
+ * This PC's clock minus the province's, when they differ by more than five minutes; 0 otherwise.
+ */
+clock_skew_ms: number, };

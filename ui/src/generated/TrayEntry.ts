@@ -3,4 +3,35 @@ import type { ShownRecord } from "./ShownRecord";
 import type { TrayField } from "./TrayField";
 import type { Verb } from "./Verb";
 
-export type TrayEntry = { id: string, group: string, label: string, actor: string, at_ms: number, record: ShownRecord, verb: Verb, fields: Array<TrayField>, why: string, field: string | null, message: string, since_ms: number, editable: boolean, };
+/**
+ * One change that was not taken.
+ */
+export type TrayEntry = { id: string, 
+/**
+ * Lines of one group were made, and refused, together.
+ */
+group: string, 
+/**
+ * What the person had called it, who it was and when by the clock of that PC.
+ */
+label: string, actor: string, at_ms: number, record: ShownRecord, verb: Verb, 
+/**
+ * What was wanted of which field; empty when the record was deleted or restored.
+ */
+fields: Array<TrayField>, 
+/**
+ * stale, forbidden, unknown, bad_value, in_use; held when another change of its group was the reason.
+ */
+why: string, 
+/**
+ * The field to look at.
+ */
+field: string | null, message: string, 
+/**
+ * Since when it is known, by the province's clock.
+ */
+since_ms: number, 
+/**
+ * Other values can be sent than the ones that were refused.
+ */
+editable: boolean, };

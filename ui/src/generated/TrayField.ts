@@ -2,4 +2,8 @@
 import type { Shown } from "./Shown";
 import type { ShownField } from "./ShownField";
 
-export type TrayField = { field: ShownField, from: Shown, to: Shown, current: Shown, };
+export type TrayField = { field: ShownField, from: Shown, to: Shown, 
+/**
+ * In this book now; the same as `from` of a record that is not here.
+ */
+current: Shown, };
