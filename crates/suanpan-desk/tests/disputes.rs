@@ -42,7 +42,7 @@ impl Office {
                 "class": class, "base": base.to_string(), "theirs": theirs.to_string(), "theirs_by": "扎西",
                 "theirs_at_ms": 1_789_000_000_000_i64, "proposed": proposed.to_string(), "proposed_by": "卓玛",
                 "proposed_at_ms": 1_789_500_000_000_i64, "basis": "粘贴 12 行", "device": "7",
-                "group": Uuid::from_u128(9).to_string(), "state": "1"}),
+                "group": self.desk.new_id().to_string(), "state": "1"}),
         )
     }
 

@@ -138,7 +138,7 @@ impl<'a> Again<'a> {
 
     /// None: the row already is as wished.
     fn edit(&mut self, line: &TrayLine, def: &EntityDef, wished: Map<String, Json>) -> CallResult<Option<OpKind>> {
-        let (seen, mut now) = self.row_now(line, def)?;
+        let mut now = self.row_now(line, def)?;
         let mut changes = Vec::new();
         for (field, to) in wished {
             let from = now.get(&field).cloned().unwrap_or(Json::Null);
@@ -150,13 +150,13 @@ impl<'a> Again<'a> {
         if self.new_ids.contains_key(&line.op.record) {
             self.new_rows.insert(line.op.record, now);
         }
-        Ok((!changes.is_empty()).then_some(OpKind::Edit { seen, changes }))
+        Ok((!changes.is_empty()).then_some(OpKind::Edit { seen: 0, changes }))
     }
 
-    /// Version and values of the record that a line edits, as the ops so far leave it.
-    fn row_now(&self, line: &TrayLine, def: &EntityDef) -> CallResult<(u32, Map<String, Json>)> {
+    /// The values of the record that a line edits, as the ops so far leave them.
+    fn row_now(&self, line: &TrayLine, def: &EntityDef) -> CallResult<Map<String, Json>> {
         if self.new_ids.contains_key(&line.op.record) {
-            return Ok((0, self.new_rows.get(&line.op.record).cloned().unwrap_or_default()));
+            return Ok(self.new_rows.get(&line.op.record).cloned().unwrap_or_default());
         }
         let refused = |message: String| Err(CallError::new(CallErrorCode::Refused, message));
         let Some(found) = self.book.record(&line.op.entity, line.op.record)? else {
@@ -178,6 +178,6 @@ impl<'a> Again<'a> {
                 now.extend(changes.iter().map(|change| (change.field.clone(), change.to.clone())));
             }
         }
-        Ok((found.record.header.version, now))
+        Ok(now)
     }
 }
