@@ -155,11 +155,7 @@ impl suanpan_model::facts::Facts for Alone<'_> {
 
 /// The confirmed row after `effects`; None when they do not fit it.
 #[expect(clippy::option_option, reason = "outer: do they fit; inner: is there such a record")]
-fn confirm(
-    desk: &dyn Desk,
-    confirmed: Option<Arc<Record>>,
-    effects: &[&Op],
-) -> Option<Option<Arc<Record>>> {
+fn confirm(desk: &dyn Desk, confirmed: Option<Arc<Record>>, effects: &[&Op]) -> Option<Option<Arc<Record>>> {
     let mut alone = Alone { desk, record: confirmed };
     for op in effects {
         // The province creates a record once. What lies here under its id was typed here and came to nothing.
