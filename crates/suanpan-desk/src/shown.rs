@@ -81,13 +81,11 @@ fn text(book: &Book, kind: &FieldKind, json: &serde_json::Value) -> CallResult<S
     })
 }
 
+/// The record with its document, when the book has it.
+type Found = Option<(Arc<EntityDef>, ListedRecord)>;
+
 /// The record as it is called, and its row when the book has one. `fallback`: what it was called elsewhere.
-pub fn record(
-    book: &Book,
-    entity: &str,
-    id: RecordId,
-    fallback: &str,
-) -> CallResult<(ShownRecord, Option<(Arc<EntityDef>, ListedRecord)>)> {
+pub fn record(book: &Book, entity: &str, id: RecordId, fallback: &str) -> CallResult<(ShownRecord, Found)> {
     let def = book.schema().entity(entity).cloned();
     let Some(def) = def else {
         let known = (entity.to_owned(), entity.to_owned());
