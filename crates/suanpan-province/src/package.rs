@@ -11,7 +11,7 @@ use suanpan_store::province::ProvinceStore;
 use suanpan_sync::{
     frame::{Frame, FrameReader},
     keys::{PublicKeys, SecretKeys},
-    package::{Head, PackageError, Way, open, read_head, seal},
+    package::{Brings, Head, PackageError, Way, open, read_head, seal},
     scope::DeviceId,
     server::{SIGNED_CHECKPOINT, Session, Settings, store::StoreFault},
 };
@@ -41,7 +41,7 @@ pub fn unpack(
 ) -> Result<Vec<u8>, UnpackError> {
     let claimed = read_head(bytes)?;
     let known = device_keys(store, claimed.device)?;
-    let (head, body) = open(bytes, keys, |head| head.way == Way::ToProvince && Some(head.sender) == known)?;
+    let (head, body) = open(bytes, keys, |head| known.filter(|_| head.way() == Way::ToProvince))?;
     let settings = Settings { reply_bytes: REPLY_BYTES, ..Settings::default() };
     let mut declined = None;
     let answered = store.transaction(&mut |province| {
@@ -58,18 +58,19 @@ pub fn unpack(
     if let Some(message) = declined {
         return Err(UnpackError::Declined(message));
     }
+    let answer = answered?;
     let name = store.province()?.map(|province| province.name).unwrap_or_default();
     let reply = Head {
-        way: Way::ToDesk,
         device: head.device,
         sender: keys.public(),
         receiver: head.sender,
         number: head.number,
+        answers: Some(head.number),
         written_ms: now_ms,
-        parcels: (0, 0),
+        brings: Brings::of_answer(&body, &answer).unwrap_or(Brings::Entries(Vec::new())),
         from: name,
     };
-    Ok(seal(&reply, &answered?, keys, dice))
+    Ok(seal(&reply, &answer, keys, dice))
 }
 
 fn device_keys(store: &ProvinceStore, device: DeviceId) -> Result<Option<PublicKeys>, StoreFault> {

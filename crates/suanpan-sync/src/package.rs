@@ -1,160 +1,100 @@
 //! The `.spx` file: frames of the ordinary conversation, carried by hand. Sealed to its receiver, signed by its sender;
-//! whoever carries it can read from whom to whom it goes and nothing else.
+//! whoever carries it can read from whom to whom it goes and what must have come before it ([`Head`]), and nothing else.
 //!
-//! Layout: the head ([`Head`]) with its length before it, the sealed body, the signature over both. All of it is checked
-//! before a byte of the body is given out, so a package that was altered changes nothing.
+//! Start with [`seal`] and [`open`]; [`seal_into`], [`open_from`] and [`read_head_from`] do the same for packages that
+//! do not fit in memory. All of a package is checked before a byte of its body is given out, so one that was altered
+//! changes nothing. What the frames mean is not known here, and nothing in a package names a file.
 
+mod brings;
+mod error;
+mod file;
+mod head;
 mod seal;
 
-use crate::{
-    bytes::{Reader, put_bytes, put_number},
-    frame::FrameError,
-    keys::{self, PUBLIC_BYTES, PublicKeys, SecretKeys},
-    scope::DeviceId,
-};
+pub use error::{OpenFault, PackageError};
+pub use file::seal_into;
+pub use head::{Brings, Head, MAX_HEAD_BYTES, Stretch, Way};
 
-const MAGIC: &[u8; 8] = b"SUANPKG\x01";
-const SIGNED_PACKAGE: &str = "suanpan package";
-const SIGNATURE_BYTES: usize = 64;
-/// What a package may hold; a stick carries more, a book is not sent this way.
+use crate::keys::{Holder, PublicKeys};
+use std::io::{self, Cursor, Read, Seek, Write};
+
+/// What a package that is read into memory may hold; a stick carries more, a book is not sent this way.
 pub const MAX_BYTES: usize = 1 << 30;
-const MAX_HEAD_BYTES: usize = 4096;
 
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PackageError {
-    #[error("这不是算盘的同步包（.spx），请选择从平台或乡镇带来的包")]
-    NotAPackage,
-    #[error("同步包由更新版本的算盘写成，请先升级本程序")]
-    TooNew,
-    #[error("同步包不完整（只有 {0} 字节），可能没有拷完；请在原来的电脑上重新写入U盘")]
-    Truncated(usize),
-    #[error("同步包已损坏或被改动过，没有读入任何内容；请重新写入U盘")]
-    Tampered,
-    #[error("同步包是给“{0}”的，不是给本机的，请送到收件方")]
-    NotForUs(String),
-    #[error("不认识同步包的寄件方（指纹 {0}），没有读入任何内容；请核对它是否来自本省平台或已登记的电脑")]
-    UnknownSender(String),
-    #[error("同步包过大")]
-    TooLarge,
-}
-
-/// Which way a package goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    ToProvince = 1,
-    ToDesk = 2,
-}
-
-/// What everybody may read of a package.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Head {
-    pub way: Way,
-    /// The desk that wrote it or that it goes to.
-    pub device: DeviceId,
-    pub sender: PublicKeys,
-    pub receiver: PublicKeys,
-    /// Counts the packages of the desk; an answer carries the number of what it answers.
-    pub number: u64,
-    /// ms since 1970 by the writer's clock; evidence only.
-    pub written_ms: i64,
-    /// Parcels that it brings and that must have come before: first and last; 0, 0: none.
-    pub parcels: (u64, u64),
-    /// What people call the writer.
-    pub from: String,
-}
-
-impl Head {
-    fn write(&self) -> Vec<u8> {
-        let mut out = vec![self.way as u8];
-        put_number(&mut out, u64::from(self.device.0));
-        out.extend_from_slice(&self.sender.to_bytes());
-        out.extend_from_slice(&self.receiver.to_bytes());
-        for number in [self.number, self.written_ms.unsigned_abs(), self.parcels.0, self.parcels.1] {
-            put_number(&mut out, number);
-        }
-        put_bytes(&mut out, self.from.as_bytes());
-        out
-    }
-
-    fn read(bytes: &[u8]) -> Result<Self, FrameError> {
-        let mut reader = Reader::new(bytes);
-        let way = match reader.byte()? {
-            1 => Way::ToProvince,
-            2 => Way::ToDesk,
-            _ => return Err(FrameError::Malformed),
-        };
-        let device = DeviceId(reader.small()?);
-        let mut key = || -> Result<PublicKeys, FrameError> {
-            PublicKeys::from_bytes(reader.take(PUBLIC_BYTES)?).map_err(|_| FrameError::Malformed)
-        };
-        let (sender, receiver) = (key()?, key()?);
-        let (number, written_ms) = (reader.number()?, reader.number()?);
-        let written_ms = i64::try_from(written_ms).map_err(|_| FrameError::Malformed)?;
-        let parcels = (reader.number()?, reader.number()?);
-        let from = reader.text()?.to_owned();
-        reader.end()?;
-        Ok(Self { way, device, sender, receiver, number, written_ms, parcels, from })
-    }
-}
-
-/// The bytes of the file. `dice`: 32 random bytes, used once.
-pub fn seal(head: &Head, body: &[u8], sender: &SecretKeys, dice: [u8; 32]) -> Vec<u8> {
-    let head_bytes = head.write();
-    let mut out = MAGIC.to_vec();
-    put_bytes(&mut out, &head_bytes);
-    seal::seal(&mut out, &head_bytes, body, &head.receiver.seal_to, dice);
-    let signature = sender.sign(SIGNED_PACKAGE, &[&out]);
-    out.extend_from_slice(&signature);
+/// The bytes of the file. `sender` is the one that the head names. `dice`: 32 random bytes, used once.
+pub fn seal(head: &Head, body: &[u8], sender: &dyn Holder, dice: [u8; 32]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len() + body.len() / 1024 + 1024);
+    let mut rest = body;
+    seal_into(head, &mut rest, body.len() as u64, sender, dice, &mut out).expect("memory is read and written");
     out
 }
 
 /// The head alone, for whoever carries the package. The signature is checked, so the sender is who it says.
 pub fn read_head(bytes: &[u8]) -> Result<Head, PackageError> {
-    parts(bytes).map(|(head, _, _)| head)
+    in_memory(bytes, read_head_from(&mut Cursor::new(bytes), MAX_BYTES as u64))
 }
 
-/// Opens a package for its receiver. `knows` says whether the sender is one whose packages are taken.
+/// Opens a package for its receiver. `expected`: the keys of the party that such a head must come from; None when no
+/// such package is taken.
 pub fn open(
     bytes: &[u8],
-    receiver: &SecretKeys,
-    knows: impl Fn(&Head) -> bool,
+    receiver: &dyn Holder,
+    expected: impl Fn(&Head) -> Option<PublicKeys>,
 ) -> Result<(Head, Vec<u8>), PackageError> {
-    let (head, head_bytes, sealed) = parts(bytes)?;
-    if head.receiver != receiver.public() {
-        return Err(PackageError::NotForUs(head.receiver.fingerprint()));
-    }
-    if !knows(&head) {
-        return Err(PackageError::UnknownSender(head.sender.fingerprint()));
-    }
-    let body = seal::unseal(sealed, head_bytes, receiver).ok_or(PackageError::Tampered)?;
-    Ok((head, body))
+    let mut body = Vec::new();
+    let opened = open_from(&mut Cursor::new(bytes), MAX_BYTES as u64, receiver, expected, &mut body);
+    in_memory(bytes, opened).map(|head| (head, body))
 }
 
-/// Head, its bytes, sealed body; Err unless the signature of the sender holds for all of it.
-fn parts(bytes: &[u8]) -> Result<(Head, &[u8], &[u8]), PackageError> {
-    if bytes.len() > MAX_BYTES {
-        return Err(PackageError::TooLarge);
+/// Like [`read_head`], of a file of at most `most_bytes`. Reads all of it once.
+pub fn read_head_from(source: &mut (impl Read + Seek), most_bytes: u64) -> Result<Head, OpenFault> {
+    let package = file::check(source, most_bytes)?;
+    if !package.is_whole {
+        return Err(package.damage(None).into());
     }
-    let magic = bytes.get(..MAGIC.len()).ok_or(PackageError::NotAPackage)?;
-    if magic[..7] != MAGIC[..7] {
-        return Err(PackageError::NotAPackage);
+    package.signed_head().map_err(OpenFault::from)
+}
+
+/// Like [`open`], of a file of at most `most_bytes`: reads it once to check all of it, then once more to write the body
+/// to `sink`. What is in `sink` counts only when this is Ok: the stick may be pulled out between the two.
+pub fn open_from(
+    source: &mut (impl Read + Seek),
+    most_bytes: u64,
+    receiver: &dyn Holder,
+    expected: impl Fn(&Head) -> Option<PublicKeys>,
+    sink: &mut dyn Write,
+) -> Result<Head, OpenFault> {
+    let package = file::check(source, most_bytes)?;
+    let ours = package.head.receiver == receiver.public();
+    if !package.is_whole {
+        // Only the receiver can say which segment it is; nothing of the others is kept.
+        let altered = if ours { package.first_altered(source, receiver)? } else { None };
+        return Err(package.damage(altered).into());
     }
-    if magic[7] > MAGIC[7] {
-        return Err(PackageError::TooNew);
+    let head = package.signed_head()?;
+    if !ours {
+        return Err(PackageError::NotForUs(head.receiver.fingerprint()).into());
     }
-    let truncated = |_| PackageError::Truncated(bytes.len());
-    let signed_end = bytes.len().checked_sub(SIGNATURE_BYTES).ok_or(PackageError::Truncated(bytes.len()))?;
-    let (signed, signature) = bytes.split_at(signed_end);
-    let mut reader = Reader::new(signed.get(MAGIC.len()..).ok_or(PackageError::Truncated(bytes.len()))?);
-    let head_bytes = reader.bytes().map_err(truncated)?;
-    if head_bytes.len() > MAX_HEAD_BYTES {
-        return Err(PackageError::Tampered);
+    if expected(&head) != Some(head.sender) {
+        return Err(PackageError::UnknownSender(head.sender.fingerprint()).into());
     }
-    let sealed = reader.remaining().map_err(truncated)?;
-    let head = Head::read(head_bytes).map_err(|_| PackageError::Tampered)?;
-    let signature: &[u8; SIGNATURE_BYTES] = signature.try_into().map_err(|_| PackageError::Tampered)?;
-    if !keys::verify(&head.sender.verify, SIGNED_PACKAGE, &[signed], signature) {
-        return Err(PackageError::Tampered);
-    }
-    Ok((head, head_bytes, sealed))
+    package.unseal(source, receiver, sink)?;
+    Ok(head)
+}
+
+/// Reads hostile bytes as a package, as a carrier and as a receiver would. For tests that throw bytes at it: all that is
+/// asked is that it ends, and without taking more memory than there are bytes.
+pub fn check_bytes(bytes: &[u8], receiver: &dyn Holder) -> Result<(), PackageError> {
+    read_head_from(&mut Cursor::new(bytes), MAX_BYTES as u64).ok();
+    let opened =
+        open_from(&mut Cursor::new(bytes), MAX_BYTES as u64, receiver, |head| Some(head.sender), &mut io::sink());
+    in_memory(bytes, opened).map(|_| ())
+}
+
+/// Bytes in memory can always be read, unless there are too few of them.
+fn in_memory<T>(bytes: &[u8], answer: Result<T, OpenFault>) -> Result<T, PackageError> {
+    answer.map_err(|fault| match fault {
+        OpenFault::Package(error) => error,
+        OpenFault::Io(_) => PackageError::Truncated { at: bytes.len() as u64 },
+    })
 }

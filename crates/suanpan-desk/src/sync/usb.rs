@@ -23,7 +23,7 @@ use suanpan_store::{
 use suanpan_sync::{
     client::{Session, Settings},
     keys::{PublicKeys, SecretKeys},
-    package::{Head, MAX_BYTES, Way, open, seal},
+    package::{Brings, Head, MAX_BYTES, Way, open, seal},
     parcel::Clocks,
 };
 use ts_rs::TS;
@@ -93,13 +93,13 @@ pub fn pack(book: &Arc<Book>, folder: &Path, now_ms: i64) -> CallResult<Packed> 
     let number: u64 = book.sync_note("package")?.unwrap_or(0) + 1;
     book.put_sync_note("package", &number)?;
     let head = Head {
-        way: Way::ToProvince,
         device: enrolled.device,
         sender: keys.public(),
         receiver,
         number,
+        answers: None,
         written_ms: now_ms,
-        parcels,
+        brings: Brings::of_upload(&body).map_err(|error| refused(&error))?,
         from: enrolled.name.clone(),
     };
     let bytes = seal(&head, &body, &keys, dice());
@@ -113,12 +113,9 @@ pub fn pack(book: &Arc<Book>, folder: &Path, now_ms: i64) -> CallResult<Packed> 
 pub fn unpack(book: &Arc<Book>, path: &Path) -> CallResult<Unpacked> {
     let (enrolled, keys) = identity(book)?;
     let bytes = read_whole(path)?;
-    let knows = |head: &Head| {
-        head.way == Way::ToDesk
-            && head.sender.to_bytes().as_slice() == enrolled.province
-            && head.device == enrolled.device
-    };
-    let (head, body) = open(&bytes, &keys, knows).map_err(|error| refused(&error))?;
+    let province = PublicKeys::from_bytes(&enrolled.province).map_err(|error| refused(&error))?;
+    let expected = |head: &Head| (head.way() == Way::ToDesk && head.device == enrolled.device).then_some(province);
+    let (head, body) = open(&bytes, &keys, expected).map_err(|error| refused(&error))?;
     let mut sync_book = SyncBook(book.clone());
     let mut session = Session::carried(&keys);
     session.receive(&mut sync_book, &body).map_err(|error| refused(&error))?;
