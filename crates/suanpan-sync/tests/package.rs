@@ -62,7 +62,9 @@ fn parts_of_two_packages_cannot_be_put_together() {
     let one = package(&body(100));
     let two = seal(&head(2), &body(100), &keys(1), [8; 32]);
     for at in 1..one.len().min(two.len()) {
-        assert!(opened(&[&one[..at], &two[at..]].concat()).is_err(), "joined at {at}");
+        let joined = [&one[..at], &two[at..]].concat();
+        // Where both begin alike the second is simply whole.
+        assert!(joined == two || opened(&joined).is_err(), "joined at {at}");
     }
 }
 
