@@ -1,5 +1,4 @@
-//! The requests and answers that are JSON. Their description for other programs is generated from here:
-//! `cargo run -p suanpan-province --example openapi` writes `schemas/api/province.json`.
+//! The requests and answers that are JSON, and their description for other programs ([`Description`], OpenAPI).
 
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};

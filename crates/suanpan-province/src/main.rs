@@ -213,7 +213,8 @@ fn run(command: Command) -> Result<ExitCode, String> {
             let server = Server::new(store, keys, settings);
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
             let runtime = runtime.map_err(|error| error.to_string())?;
-            runtime.block_on(listen_and_serve(server, &listen, identity))?;
+            // A handle stays outside: connections to the database may not be closed within the runtime.
+            runtime.block_on(listen_and_serve(server.clone(), &listen, identity))?;
         }
     }
     Ok(ExitCode::SUCCESS)
