@@ -20,6 +20,8 @@ use targets::{TARGETS, Target};
 
 /// Inputs that opened and are altered further, of each target.
 const KEPT: usize = 256;
+/// Shorter ones open easily and teach nothing.
+const LEAST_BYTES: usize = 32;
 
 struct Arguments {
     seconds: u64,
@@ -65,23 +67,27 @@ fn run(target: &Target, seed: u64, until: Instant) -> Option<()> {
         assert!(opens, "what the encoders write is opened");
     }
     while Instant::now() < until {
-        let from = |place: usize| if place < seeds.len() { &seeds[place] } else { &kept[place - seeds.len()] };
-        let known = seeds.len() + kept.len();
-        let mut input = from(dice.below(known)).clone();
-        mutate::alter(&mut input, from(dice.below(known)), &mut dice);
+        let mut input = pick(&seeds, &kept, &mut dice).clone();
+        mutate::alter(&mut input, pick(&seeds, &kept, &mut dice), &mut dice);
         if dice.below(2) == 0 {
             (target.mend)(&mut input);
         }
         let (opens, bytes) = try_one(target, seed, &input)?;
         (inputs, opened, most) = (inputs + 1, opened + u64::from(opens), bytes.max(most));
-        if opens && kept.len() < KEPT {
-            kept.push(input);
-        } else if opens {
-            kept[dice.below(KEPT)] = input;
+        if opens && input.len() >= LEAST_BYTES {
+            kept.truncate(KEPT - 1);
+            let place = dice.below(kept.len() + 1);
+            kept.insert(place, input);
         }
     }
     println!("{}: {inputs} inputs, {opened} opened, at most {} KiB taken, seed {seed}", target.name, most >> 10);
     Some(())
+}
+
+/// Half of the time one of the seeds, so that the others do not drift away from what is really sent.
+fn pick<'a>(seeds: &'a [Vec<u8>], kept: &'a [Vec<u8>], dice: &mut Dice) -> &'a Vec<u8> {
+    let among = if kept.is_empty() || dice.below(2) == 0 { seeds } else { kept };
+    &among[dice.below(among.len())]
 }
 
 /// Whether it opened and the most memory it took. None: it panicked.

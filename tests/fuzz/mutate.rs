@@ -72,6 +72,8 @@ impl Dice {
 
 /// Alters `input` in one to six ways.
 pub fn alter(input: &mut Vec<u8>, other: &[u8], dice: &mut Dice) {
+    // No frames at all are a whole conversation too.
+    let other = if other.is_empty() { &[0] } else { other };
     for _ in 0..=dice.below(MOST_STEPS) {
         if input.is_empty() {
             input.push(0);

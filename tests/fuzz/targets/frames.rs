@@ -6,6 +6,7 @@ use suanpan_sync::{
         Checkpoint, Cursor, DisputedField, Done, Entry, Frame, FrameReader, Hello, Outcome, PROTOCOL, RefusedOp, Stop,
         StopCode, Verdict, Welcome,
     },
+    package::Brings,
     scope::{DeviceId, Place, Scope},
 };
 use uuid::Uuid;
@@ -83,7 +84,9 @@ fn from_province() -> Vec<Frame> {
     ]
 }
 
+/// As frames of a link, and as those of a package whose head says what they bring.
 pub fn open(bytes: &[u8]) -> bool {
+    let _ = (Brings::of_upload(bytes), Brings::of_answer(bytes, bytes));
     let mut reader = FrameReader::default();
     for piece in bytes.chunks(PIECE_BYTES) {
         reader.push(piece);
