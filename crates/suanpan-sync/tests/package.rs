@@ -63,8 +63,8 @@ fn parts_of_two_packages_cannot_be_put_together() {
     let two = seal(&head(2), &body(100), &keys(1), [8; 32]);
     for at in 1..one.len().min(two.len()) {
         let joined = [&one[..at], &two[at..]].concat();
-        // Where both begin alike the second is simply whole.
-        assert!(joined == two || opened(&joined).is_err(), "joined at {at}");
+        // Where both begin or end alike one of them is simply whole.
+        assert!(joined == one || joined == two || opened(&joined).is_err(), "joined at {at}");
     }
 }
 
