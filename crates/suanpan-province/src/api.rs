@@ -1,4 +1,5 @@
-//! The requests and answers that are JSON, and their description for other programs ([`Description`], OpenAPI).
+//! The requests and answers that are JSON. Their description for other programs is generated from here:
+//! `cargo run -p suanpan-province --example openapi` writes `schemas/api/province.json`.
 
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
@@ -33,6 +34,21 @@ pub struct EnrolAnswer {
     pub province: String,
     /// ms since 1970.
     pub server_ms: i64,
+    /// Where the logs of `scopes` stand; one that is empty yet is left out.
+    pub checkpoints: Vec<SignedPlace>,
+}
+
+/// The province's word that the log of `scope` stood so: a checkpoint as frames have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SignedPlace {
+    pub scope: String,
+    pub seq: u64,
+    /// Hex.
+    pub hash: String,
+    /// ms since 1970.
+    pub server_ms: i64,
+    /// Hex of the Ed25519 signature, context `suanpan sync checkpoint`.
+    pub signature: String,
 }
 
 /// What a snapshot consists of.
@@ -46,6 +62,11 @@ pub struct Manifest {
     pub server_ms: i64,
     /// Hex of blake3 over each chunk; `GET /chunk/{hash}`.
     pub chunks: Vec<String>,
+    /// Length of each chunk.
+    pub bytes: Vec<u64>,
+    /// Hex of the province's Ed25519 signature, context `suanpan snapshot manifest`, over the text
+    /// `scope seq hash server_ms` and the hashes of the chunks, with a space between each.
+    pub signature: String,
 }
 
 /// A device asks for a block of codes. Headers as for a snapshot.
@@ -75,7 +96,7 @@ pub struct LeaseAnswer {
 fn exchange() {}
 
 #[utoipa::path(post, path = "/enrol", request_body = EnrolRequest,
-    responses((status = 200, body = EnrolAnswer), (status = 403, body = Declined), (status = 429, body = Declined)))]
+    responses((status = 200, body = EnrolAnswer), (status = 403, body = Declined), (status = 429, body = Declined), (status = 503, body = Declined)))]
 #[expect(dead_code, reason = "stands for the route in the generated description")]
 fn enrol() {}
 
@@ -86,11 +107,14 @@ fn enrol() {}
 fn snapshot() {}
 
 #[utoipa::path(get, path = "/chunk/{hash}", params(("hash" = String, Path), ("range" = Option<String>, Header)),
-    responses((status = 200, body = Vec<u8>), (status = 206, body = Vec<u8>), (status = 404)))]
+    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 206, body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 404, description = "Ask for a new manifest; chunks whose hash it names still hold"), (status = 416)))]
 #[expect(dead_code, reason = "stands for the route in the generated description")]
 fn chunk() {}
 
 #[utoipa::path(post, path = "/lease", request_body = LeaseRequest,
+    params(("x-device" = u32, Header), ("x-request" = u64, Header), ("x-signature" = String, Header)),
     responses((status = 200, body = LeaseAnswer), (status = 403, body = Declined)))]
 #[expect(dead_code, reason = "stands for the route in the generated description")]
 fn lease() {}
@@ -109,11 +133,17 @@ fn healthz() {}
 #[expect(dead_code, reason = "stands for the route in the generated description")]
 fn metrics() {}
 
+/// The description as it is committed.
+pub fn description() -> String {
+    let text = Description::openapi().to_pretty_json();
+    text.expect("a description holds only texts, numbers, lists and maps") + "\n"
+}
+
 /// The whole description.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Suanpan province", description = "省级平台的同步接口"),
     paths(exchange, enrol, snapshot, chunk, lease, package, healthz, metrics),
-    components(schemas(Declined, EnrolRequest, EnrolAnswer, Manifest, LeaseRequest, LeaseAnswer))
+    components(schemas(Declined, EnrolRequest, EnrolAnswer, SignedPlace, Manifest, LeaseRequest, LeaseAnswer))
 )]
-pub struct Description;
+struct Description;

@@ -1,21 +1,24 @@
-//! `POST /s`: one exchange. A small request is one transaction and one write; a large one is answered while it is
+//! `POST /s`: one exchange. A request that is whole is one transaction and one write; a large one is answered while it is
 //! still coming in, each part once it is durable.
 
-use crate::server::Server;
+use crate::{
+    server::Server,
+    tally::{Passed, Walk},
+    upload::Upload,
+};
 use axum::{
     body::{Body, Bytes},
     extract::{Request, State},
     response::Response,
 };
-use http_body_util::{BodyExt, channel::Channel};
-use hyper::body::Body as _;
+use http_body_util::channel::{Channel, Sender};
 use std::{convert::Infallible, sync::Arc, time::Instant};
 use suanpan_sync::{
-    frame::{Frame, FrameReader, Stop, StopCode},
+    frame::{Frame, FrameError, FrameReader, Stop, StopCode},
     scope::DeviceId,
     server::{
         SIGNED_CHECKPOINT, Session,
-        store::{Province, StoreFault},
+        store::{Province, StoreFault, Stored},
     },
 };
 
@@ -23,90 +26,105 @@ use suanpan_sync::{
 const WHOLE_REPLY_BYTES: usize = 96 << 10;
 /// Parts of the reply that wait for the link.
 const PARTS_AHEAD: usize = 4;
+/// A hello is shorter than this.
+const HELLO_BYTES: usize = 16 << 10;
 
-/// One step of the machine within a transaction.
-enum Step {
-    Receive(Bytes),
-    Pull,
+pub async fn exchange(State(server): State<Arc<Server>>, request: Request) -> Response {
+    let mut upload = Upload::new(request.into_body(), server.settings.idle, server.settings.limits.request_bytes);
+    let mut exchange = Exchange::new(server);
+    let mut answer = match exchange.next(&mut upload).await {
+        Some(first) => exchange.begin(first).await,
+        None => Vec::new(),
+    };
+    answer.extend(exchange.objection(&upload));
+    if upload.is_over() && !exchange.session.is_pulling() {
+        exchange.note(&upload);
+        return Response::new(Body::from(answer));
+    }
+    let (mut sender, channel) = Channel::<Bytes, Infallible>::new(PARTS_AHEAD);
+    tokio::spawn(async move {
+        exchange.go_on(answer, &mut upload, &mut sender).await;
+        upload.drain().await;
+    });
+    Response::new(Body::new(channel))
 }
 
 struct Exchange {
     server: Arc<Server>,
     session: Session,
-}
-
-pub async fn exchange(State(server): State<Arc<Server>>, request: Request) -> Response {
-    let began = Instant::now();
-    let mut body = request.into_body();
-    let mut exchange = Exchange { session: Session::new(server.settings.machine.clone()), server: server.clone() };
-    let Some(first) = next(&server, &mut body).await else { return reply(Vec::new()) };
-    if let Some(device) = device_of(&first)
-        && !server.buckets.allow(device, server.now_ms())
-    {
-        server.metrics.exchange("limited", began);
-        return reply(busy(&server, "本机同步过于频繁，稍后自动重试"));
-    }
-    if body.is_end_stream() {
-        let answer = exchange.whole(first).await;
-        if exchange.session.is_closed() {
-            server.metrics.exchange("whole", began);
-            return reply(answer);
-        }
-        return stream(exchange, None, answer, body, began);
-    }
-    stream(exchange, Some(first), Vec::new(), body, began)
-}
-
-fn reply(bytes: Vec<u8>) -> Response {
-    Response::new(Body::from(bytes))
-}
-
-/// Answers while the request comes in.
-fn stream(mut exchange: Exchange, first: Option<Bytes>, answer: Vec<u8>, mut body: Body, began: Instant) -> Response {
-    let (mut sender, channel) = Channel::<Bytes, Infallible>::new(PARTS_AHEAD);
-    tokio::spawn(async move {
-        let server = exchange.server.clone();
-        if !answer.is_empty() && sender.send_data(answer.into()).await.is_err() {
-            return server.metrics.exchange("cut", began);
-        }
-        let mut part = first;
-        while let Some(bytes) = part {
-            let answer = exchange.step(Step::Receive(bytes)).await;
-            if !answer.is_empty() && sender.send_data(answer.into()).await.is_err() || exchange.session.is_closed() {
-                return server.metrics.exchange("cut", began);
-            }
-            part = if exchange.session.is_pulling() { None } else { next(&server, &mut body).await };
-        }
-        while exchange.session.is_pulling() {
-            let answer = exchange.step(Step::Pull).await;
-            if !answer.is_empty() && sender.send_data(answer.into()).await.is_err() {
-                return server.metrics.exchange("cut", began);
-            }
-        }
-        server.metrics.exchange(if exchange.session.is_closed() { "streamed" } else { "cut" }, began);
-    });
-    Response::new(Body::new(channel))
-}
-
-/// The next part of the request; None at its end, and when nothing came for too long or too much came.
-async fn next(server: &Server, body: &mut Body) -> Option<Bytes> {
-    let frame = tokio::time::timeout(server.settings.idle, body.frame()).await.ok()??;
-    let bytes = frame.ok()?.into_data().ok()?;
-    server.metrics.bytes_in.inc_by(bytes.len() as u64);
-    Some(bytes)
+    began: Instant,
+    device: Option<DeviceId>,
+    answered: Walk,
+    bytes_out: u64,
+    /// How it ended, as metrics name it.
+    ended: &'static str,
 }
 
 impl Exchange {
-    /// The whole request at once, and as much of the reply as is written at once.
-    async fn whole(&mut self, bytes: Bytes) -> Vec<u8> {
+    fn new(server: Arc<Server>) -> Self {
+        let session = Session::new(server.settings.machine.clone());
+        let (began, answered) = (Instant::now(), Walk::default());
+        Self { server, session, began, device: None, answered, bytes_out: 0, ended: "cut" }
+    }
+
+    async fn next(&self, upload: &mut Upload) -> Option<Bytes> {
+        let metrics = &self.server.metrics;
+        upload.next(&mut |frame| metrics.frame("in", frame.kind())).await
+    }
+
+    async fn begin(&mut self, first: Bytes) -> Vec<u8> {
+        self.device = device_of(&first);
+        let (server, now_ms) = (self.server.clone(), self.server.now_ms());
+        if self.device.is_some_and(|device| !server.buckets.allows(device, now_ms)) {
+            return self.busy("本机同步过于频繁，稍后自动重试");
+        }
+        let answer = self.receive(first).await;
+        // Only who has shown to be the device uses up what the device may ask.
+        if let Some(device) = self.device.filter(|_| self.ended == "cut" || self.ended == "done") {
+            server.buckets.count(device, now_ms);
+        }
+        answer
+    }
+
+    /// The rest of the conversation, while the client is still sending or the reply is too large for one write.
+    async fn go_on(&mut self, answer: Vec<u8>, upload: &mut Upload, sender: &mut Sender<Bytes>) {
+        let mut answer = answer;
+        loop {
+            let is_last = self.session.is_closed();
+            if is_last {
+                // Counted before it is sent: whoever has the answer finds it counted.
+                self.note(upload);
+            }
+            let is_sent = answer.is_empty() || sender.send_data(answer.into()).await.is_ok();
+            if is_last {
+                return;
+            }
+            if !is_sent {
+                return self.note(upload);
+            }
+            answer = if self.session.is_pulling() {
+                upload.end().await;
+                self.pull().await
+            } else if let Some(bytes) = self.next(upload).await {
+                self.receive(bytes).await
+            } else if upload.is_too_much() {
+                self.busy("一次上报的内容过多，已收到的不必重传，稍后自动继续")
+            } else {
+                return self.note(upload);
+            };
+            answer.extend(self.objection(upload));
+        }
+    }
+
+    /// Takes in what has come, and when that was all, as much of the reply as is written at once.
+    async fn receive(&mut self, bytes: Bytes) -> Vec<u8> {
         let session = self.session.clone();
-        let done = self.server.work(move |server| {
-            let now_ms = server.now_ms();
+        let done = self.server.work("receive", move |server| {
             server.store.transaction(&mut |store| {
-                let mut attempt = session.clone();
+                let (mut attempt, now_ms) = (session.clone(), server.now_ms());
                 let mut answer = attempt.receive(store, &bytes, now_ms)?;
                 while attempt.is_pulling() && answer.len() < WHOLE_REPLY_BYTES {
-                    answer.extend(attempt.pull(store, &|bytes| checkpoint(server, bytes), now_ms)?);
+                    answer.extend(pulled(server, &mut attempt, store)?);
                 }
                 Ok((attempt, answer))
             })
@@ -115,64 +133,87 @@ impl Exchange {
         self.settle(done)
     }
 
-    async fn step(&mut self, step: Step) -> Vec<u8> {
+    async fn pull(&mut self) -> Vec<u8> {
         let session = self.session.clone();
-        let done = self.server.work(move |server| {
-            let now_ms = server.now_ms();
-            let mut work = |store: &dyn Province| {
+        let done = self.server.work("pull", move |server| {
+            server.store.read(&mut |store| {
                 let mut attempt = session.clone();
-                let answer = match &step {
-                    Step::Receive(bytes) => attempt.receive(store, bytes, now_ms)?,
-                    Step::Pull => attempt.pull(store, &|bytes| checkpoint(server, bytes), now_ms)?,
-                };
+                let answer = pulled(server, &mut attempt, store)?;
                 Ok((attempt, answer))
-            };
-            match step {
-                Step::Receive(_) => server.store.transaction(&mut work),
-                Step::Pull => server.store.read(&mut work),
-            }
+            })
         });
         let done = done.await;
         self.settle(done)
     }
 
     /// What is answered once it is durable; a store that cannot asks the client to come again.
-    fn settle(&mut self, done: Result<(Session, Vec<u8>), StoreFault>) -> Vec<u8> {
+    fn settle(&mut self, done: Stored<(Session, Vec<u8>)>) -> Vec<u8> {
         match done {
             Ok((session, answer)) => {
+                self.server.metrics.brought(&self.session, &session);
                 self.session = session;
-                self.server.metrics.bytes_out.inc_by(answer.len() as u64);
-                answer
+                self.answered(answer)
             }
             Err(fault) => {
                 if !matches!(fault, StoreFault::Busy(_)) {
                     tracing::error!(%fault, "exchange");
                 }
-                self.session = Session::closed();
-                busy(&self.server, "平台正忙，稍后自动重试")
+                self.busy("平台正忙，稍后自动重试")
             }
         }
     }
+
+    /// What is said to somebody who does not speak in frames, if the machine has not said it.
+    fn objection(&mut self, upload: &Upload) -> Vec<u8> {
+        if self.session.is_closed() || self.session.is_pulling() || !upload.is_nonsense() {
+            return Vec::new();
+        }
+        self.stop(StopCode::Malformed, &FrameError::Malformed.to_string(), 0)
+    }
+
+    /// Asks the client to come again, not all at the same time.
+    fn busy(&mut self, message: &str) -> Vec<u8> {
+        self.server.metrics.busy.inc();
+        let spread = u64::from(uuid::Uuid::new_v4().as_bytes()[0]) * 20;
+        self.stop(StopCode::Busy, message, 1_000 + spread)
+    }
+
+    fn stop(&mut self, code: StopCode, message: &str, retry_ms: u64) -> Vec<u8> {
+        self.session = Session::closed();
+        let stop = Stop { code, message: message.into(), retry_ms, scope: None };
+        let mut bytes = Vec::new();
+        Frame::Stop(stop).write(&mut bytes);
+        self.answered(bytes)
+    }
+
+    fn answered(&mut self, answer: Vec<u8>) -> Vec<u8> {
+        let (metrics, ended) = (&self.server.metrics, &mut self.ended);
+        self.answered.over(&answer, &mut |frame: Passed| {
+            metrics.frame("out", frame.kind());
+            *ended = frame.ending().unwrap_or(ended);
+        });
+        self.bytes_out += answer.len() as u64;
+        answer
+    }
+
+    fn note(&self, upload: &Upload) {
+        let metrics = &self.server.metrics;
+        metrics.bytes_in.inc_by(upload.bytes);
+        metrics.bytes_out.inc_by(self.bytes_out);
+        metrics.exchange(self.ended, self.began);
+        let (device, ms) = (self.device.map_or(0, |device| device.0), self.began.elapsed().as_millis() as u64);
+        tracing::info!(device, ended = self.ended, bytes_in = upload.bytes, bytes_out = self.bytes_out, ms, "exchange");
+    }
 }
 
-fn checkpoint(server: &Server, bytes: &[u8]) -> [u8; 64] {
-    server.keys.sign(SIGNED_CHECKPOINT, &[bytes])
+fn pulled(server: &Server, session: &mut Session, store: &dyn Province) -> Stored<Vec<u8>> {
+    session.pull(store, &|bytes| server.keys.sign(SIGNED_CHECKPOINT, &[bytes]), server.now_ms())
 }
 
-/// Asks the client to come again, not all at the same time.
-fn busy(server: &Server, message: &str) -> Vec<u8> {
-    server.metrics.busy.inc();
-    let spread = u64::from(uuid::Uuid::new_v4().as_bytes()[0]) * 20;
-    let stop = Stop { code: StopCode::Busy, message: message.into(), retry_ms: 1_000 + spread, scope: None };
-    let mut bytes = Vec::new();
-    Frame::Stop(stop).write(&mut bytes);
-    bytes
-}
-
-/// Who speaks, if the first frame is whole.
+/// Who says to speak, if the first frame is whole.
 fn device_of(bytes: &[u8]) -> Option<DeviceId> {
     let mut reader = FrameReader::default();
-    reader.push(bytes.get(..bytes.len().min(4096))?);
+    reader.push(&bytes[..bytes.len().min(HELLO_BYTES)]);
     match reader.next_frame() {
         Ok(Some(Frame::Hello(hello))) => Some(hello.device),
         _ => None,

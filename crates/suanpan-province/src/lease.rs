@@ -7,7 +7,7 @@ use crate::{
 };
 use axum::{
     Json,
-    extract::State,
+    extract::{State, rejection::JsonRejection},
     http::{HeaderMap, StatusCode},
 };
 use std::sync::Arc;
@@ -21,14 +21,16 @@ const MOST: u64 = 10_000;
 pub async fn lease(
     State(server): State<Arc<Server>>,
     headers: HeaderMap,
-    Json(asked): Json<LeaseRequest>,
+    asked: Result<Json<LeaseRequest>, JsonRejection>,
 ) -> Result<Json<LeaseAnswer>, Refused> {
+    let Json(asked) = asked?;
     let scope: Scope = asked.scope.parse().map_err(|message| Refused(StatusCode::BAD_REQUEST, message))?;
     let bad = asked.count == 0 || asked.count > MOST || asked.width > 40 || asked.prefix.len() >= asked.width;
     if bad || !asked.prefix.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Err(Refused(StatusCode::BAD_REQUEST, format!("编码段的长度、前缀或个数（1—{MOST}）不对")));
     }
-    let named = format!("{scope} {} {} {} {}", asked.entity, asked.field, asked.fiscal_year, asked.count);
+    let LeaseRequest { entity, field, fiscal_year, prefix, width, count, .. } = &asked;
+    let named = format!("{scope} {entity} {field} {fiscal_year} {prefix} {width} {count}");
     let device = signed::device(&server, &headers, SIGNED_LEASE, named).await?;
     if !device.writes.contains(&scope) {
         return Err(Refused(StatusCode::FORBIDDEN, format!("本机没有在区划 {scope} 赋码的权限")));
@@ -43,6 +45,6 @@ pub async fn lease(
         width: asked.width,
         count: asked.count,
     };
-    let lease = server.work(move |server| server.store.lease(&wanted)).await?;
+    let lease = server.work("lease", move |server| server.store.lease(&wanted)).await?;
     Ok(Json(LeaseAnswer { first: lease.first.into(), last: lease.last.into() }))
 }

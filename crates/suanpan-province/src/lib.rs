@@ -3,7 +3,7 @@
 //! one database.
 //!
 //! Start at [`server`] (what a server is and how it listens); then one file per thing it is asked for: [`exchange`]
-//! (a sync), [`enrol`], [`snapshot`], [`lease`]. Administration without HTTP is [`admin`]. No rule of the budget lives here.
+//! (a sync), [`enrol`], [`snapshot`], [`lease`], [`package`]. Administration without HTTP is [`admin`]. No rule of the budget lives here.
 
 pub mod admin;
 pub mod api;
@@ -13,10 +13,14 @@ mod lease;
 mod limits;
 mod metrics;
 pub mod package;
+mod patient;
 pub mod publish;
 pub mod server;
 mod signed;
 mod snapshot;
+mod tally;
 pub mod tls;
+mod upload;
+mod work;
 
 pub use server::{Server, Settings, serve};

@@ -1,7 +1,7 @@
 //! `suanpan-province`: the province's server and its administration on the command line.
 
 use clap::{Parser, Subcommand};
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{io::IsTerminal, path::PathBuf, process::ExitCode, sync::Arc};
 use suanpan_model::schema::Schema;
 use suanpan_province::{Server, Settings, admin, package, publish::publish_codes, serve, tls};
 use suanpan_store::province::ProvinceStore;
@@ -247,6 +247,7 @@ fn log(json: bool) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("SUANPAN_LOG");
     let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = log.with_ansi(std::io::stderr().is_terminal());
     if json { log.json().init() } else { log.init() }
 }
 

@@ -5,7 +5,11 @@ use crate::{
     server::{Refused, Server},
     signed::unhex,
 };
-use axum::{body::Bytes, extract::State, http::StatusCode};
+use axum::{
+    body::to_bytes,
+    extract::{Request, State},
+    http::StatusCode,
+};
 use std::sync::Arc;
 use suanpan_store::province::ProvinceStore;
 use suanpan_sync::{
@@ -19,7 +23,9 @@ use suanpan_sync::{
 /// What a reply may hold: all there is.
 const REPLY_BYTES: usize = 256 << 20;
 /// What a relay may send at once.
-pub(crate) const REQUEST_BYTES: usize = 64 << 20;
+const REQUEST_BYTES: usize = 32 << 20;
+/// Packages that are taken in at the same time.
+pub(crate) const AT_ONCE: usize = 16;
 
 #[derive(Debug, thiserror::Error)]
 pub enum UnpackError {
@@ -90,10 +96,19 @@ fn stop_in(answer: &[u8]) -> Option<String> {
     None
 }
 
-pub(crate) async fn package(State(server): State<Arc<Server>>, bytes: Bytes) -> Result<Vec<u8>, Refused> {
+/// What a relay sends for a desk. So many at a time, since each is held whole.
+pub(crate) async fn package(State(server): State<Arc<Server>>, request: Request) -> Result<Vec<u8>, Refused> {
+    let Ok(_turn) = server.packages.try_acquire() else {
+        return Err(StoreFault::Busy("too many packages at a time".into()).into());
+    };
+    let bytes = to_bytes(request.into_body(), REQUEST_BYTES).await;
+    let too_large = format!("同步包没有收全，或超过 {} MB；请改用U盘送到平台", REQUEST_BYTES >> 20);
+    let bytes = bytes.map_err(|_| Refused(StatusCode::PAYLOAD_TOO_LARGE, too_large))?;
     let now_ms = server.now_ms();
-    let done = server.work(move |server| Ok(unpack(&server.store, &server.keys, &bytes, now_ms, dice())));
-    done.await?.map_err(|error| match error {
+    let done = server.work("package", move |server| Ok(unpack(&server.store, &server.keys, &bytes, now_ms, dice())));
+    let done = done.await?;
+    server.metrics.package(if done.is_ok() { "taken" } else { "declined" });
+    done.map_err(|error| match error {
         UnpackError::Store(fault) => fault.into(),
         other => Refused(StatusCode::FORBIDDEN, other.to_string()),
     })

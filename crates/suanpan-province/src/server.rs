@@ -5,12 +5,14 @@ use crate::{
     enrol, exchange, lease,
     limits::{Buckets, Settings as Limits},
     metrics::Metrics,
-    package, snapshot,
+    package,
+    patient::Patient,
+    snapshot,
 };
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, State},
-    http::StatusCode,
+    extract::{DefaultBodyLimit, State, rejection::JsonRejection},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -27,6 +29,13 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
 };
+
+/// What is said to who came at a bad time.
+const COME_AGAIN_S: HeaderValue = HeaderValue::from_static("5");
+/// What a request in JSON may hold.
+const JSON_BYTES: usize = 64 << 10;
+/// What the head of a request may hold, and about what is read at once.
+const READ_BYTES: usize = 256 << 10;
 
 /// What a server may use and how long it waits.
 #[derive(Debug, Clone)]
@@ -61,7 +70,8 @@ pub struct Server {
     pub(crate) keys: SecretKeys,
     pub(crate) settings: Settings,
     pub(crate) metrics: Metrics,
-    pub(crate) workers: Semaphore,
+    pub(crate) workers: Arc<Semaphore>,
+    pub(crate) packages: Semaphore,
     pub(crate) buckets: Buckets,
     pub(crate) snapshots: snapshot::Cache,
 }
@@ -71,23 +81,37 @@ pub(crate) struct Refused(pub StatusCode, pub String);
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        (self.0, Json(Declined { message: self.1 })).into_response()
+        let come_again = matches!(self.0, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
+        let mut response = (self.0, Json(Declined { message: self.1 })).into_response();
+        if come_again {
+            response.headers_mut().insert(header::RETRY_AFTER, COME_AGAIN_S);
+        }
+        response
     }
 }
 
 impl From<StoreFault> for Refused {
     fn from(fault: StoreFault) -> Self {
-        tracing::error!(%fault, "store");
+        if !matches!(fault, StoreFault::Busy(_)) {
+            tracing::error!(%fault, "store");
+        }
         Self(StatusCode::SERVICE_UNAVAILABLE, "平台暂时不能处理，请稍后再试".into())
+    }
+}
+
+impl From<JsonRejection> for Refused {
+    fn from(rejection: JsonRejection) -> Self {
+        Self(rejection.status(), format!("请求内容不合规，请升级程序后再试（{}）", rejection.body_text()))
     }
 }
 
 impl Server {
     pub fn new(store: Arc<ProvinceStore>, keys: SecretKeys, settings: Settings) -> Arc<Self> {
-        let workers = Semaphore::new(settings.workers);
+        let workers = Arc::new(Semaphore::new(settings.workers));
+        let packages = Semaphore::new(package::AT_ONCE);
         let buckets = Buckets::new(settings.limits.clone());
         let (metrics, snapshots) = (Metrics::default(), snapshot::Cache::default());
-        Arc::new(Self { store, keys, settings, metrics, workers, buckets, snapshots })
+        Arc::new(Self { store, keys, settings, metrics, workers, packages, buckets, snapshots })
     }
 
     /// ms since 1970.
@@ -95,31 +119,14 @@ impl Server {
         chrono::Utc::now().timestamp_millis()
     }
 
-    /// Runs `work` where blocking is allowed, when it is its turn. Err(Busy) at once when too many wait already.
-    pub(crate) async fn work<T: Send + 'static>(
-        self: &Arc<Self>,
-        work: impl FnOnce(&Self) -> Result<T, StoreFault> + Send + 'static,
-    ) -> Result<T, StoreFault> {
-        if self.metrics.waiting.get() >= self.settings.waiting as i64 {
-            return Err(StoreFault::Busy("too many requests wait".into()));
-        }
-        self.metrics.waiting.inc();
-        let turn = self.workers.acquire().await;
-        self.metrics.waiting.dec();
-        let Ok(_turn) = turn else { return Err(StoreFault::Unavailable("stopping".into())) };
-        let server = self.clone();
-        let done = tokio::task::spawn_blocking(move || work(&server)).await;
-        done.unwrap_or_else(|error| Err(StoreFault::Broken(error.to_string())))
-    }
-
     fn routes(self: &Arc<Self>) -> Router {
         Router::new()
             .route("/s", post(exchange::exchange))
-            .route("/enrol", post(enrol::enrol))
+            .route("/enrol", post(enrol::enrol).layer(DefaultBodyLimit::max(JSON_BYTES)))
             .route("/snapshot/{scope}", get(snapshot::manifest))
             .route("/chunk/{hash}", get(snapshot::chunk))
-            .route("/lease", post(lease::lease))
-            .route("/package", post(package::package).layer(DefaultBodyLimit::max(package::REQUEST_BYTES)))
+            .route("/lease", post(lease::lease).layer(DefaultBodyLimit::max(JSON_BYTES)))
+            .route("/package", post(package::package))
             .route("/healthz", get(health))
             .route("/metrics", get(crate::metrics::text))
             .with_state(self.clone())
@@ -128,7 +135,7 @@ impl Server {
 
 /// 200 when the store answers.
 async fn health(State(server): State<Arc<Server>>) -> Response {
-    match server.work(|server| server.store.meta("name").map(drop)).await {
+    match server.work("health", |server| server.store.meta("name").map(drop)).await {
         Ok(()) => "ok\n".into_response(),
         Err(fault) => (StatusCode::SERVICE_UNAVAILABLE, format!("{fault}\n")).into_response(),
     }
@@ -186,9 +193,9 @@ async fn converse(
 ) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(server.settings.idle).auto_date_header(false);
-    // Room for a reply that is written at once.
-    http.max_buf_size(256 << 10);
+    http.max_buf_size(READ_BYTES);
     let service = TowerToHyperService::new(routes);
+    let stream = Patient::new(stream, server.settings.idle);
     let ended = match acceptor {
         None => watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await,
         Some(acceptor) => match tokio::time::timeout(server.settings.idle, acceptor.accept(stream)).await {

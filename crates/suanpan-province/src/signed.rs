@@ -26,7 +26,7 @@ pub async fn device(
     let (Ok(id), Ok(number)) = (device.parse().map(DeviceId), request.parse::<u64>()) else { return Err(declined()) };
     let signature: [u8; 64] = unhex(&signature).and_then(|bytes| bytes.try_into().ok()).ok_or_else(declined)?;
     let signed = format!("{device} {request} {asked}");
-    let found = server.work(move |server| {
+    let found = server.work("signed", move |server| {
         server.store.transaction(&mut |store| {
             let Some(mut device) = store.device(id)? else { return Ok::<_, StoreFault>(None) };
             let good = keys::verify(&device.verify, context, &[signed.as_bytes()], &signature);

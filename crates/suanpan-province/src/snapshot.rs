@@ -1,5 +1,10 @@
 //! `GET /snapshot/{scope}` and `GET /chunk/{hash}`: a scope whole, in chunks that are named by their content, so that
-//! a fetch that was cut goes on and a proxy may keep them.
+//! a fetch that was cut goes on and a proxy may keep them. What is kept here is a cache ([`Cache`]): another server, or
+//! this one later, prepares the same again.
+
+mod cache;
+
+pub use cache::Cache;
 
 use crate::{
     api::Manifest,
@@ -8,60 +13,27 @@ use crate::{
 };
 use axum::{
     Json,
-    body::Body,
+    body::{Body, Bytes},
     extract::{Path, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use cache::Prepared;
+use std::{ops::Range, sync::Arc};
 use suanpan_model::{EntityDef, Record};
 use suanpan_sync::{
     codec::snapshot::{CHUNK_BYTES, SnapshotRecord, cut_records},
-    scope::{Place, Scope},
+    scope::Scope,
     server::store::Stored,
 };
 
-/// Context under which a request for a manifest is signed.
+/// Context under which a request for a manifest is signed, and the manifest.
 pub const SIGNED_SNAPSHOT: &str = "suanpan snapshot";
+pub const SIGNED_MANIFEST: &str = "suanpan snapshot manifest";
 /// A snapshot is good enough while no more entries than this came after it: they are pulled.
 const ENTRIES_BEHIND: u64 = 2_000;
-/// Scopes whose newest snapshot is kept.
-const KEPT_SCOPES: usize = 64;
-
-struct Prepared {
-    place: Place,
-    server_ms: i64,
-    /// Hex of blake3, packed records.
-    chunks: Vec<(String, Arc<[u8]>)>,
-}
-
-/// The newest snapshots of this process.
-#[derive(Default)]
-pub struct Cache(Mutex<HashMap<Scope, Arc<Prepared>>>);
-
-impl Cache {
-    fn get(&self, scope: Scope) -> Option<Arc<Prepared>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&scope).cloned()
-    }
-
-    fn put(&self, scope: Scope, prepared: Arc<Prepared>) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT_SCOPES && !kept.contains_key(&scope) {
-            let oldest = kept.iter().min_by_key(|(_, prepared)| prepared.server_ms).map(|(scope, _)| *scope);
-            oldest.map(|scope| kept.remove(&scope));
-        }
-        kept.insert(scope, prepared);
-    }
-
-    fn chunk(&self, hash: &str) -> Option<Arc<[u8]>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut chunks = kept.values().flat_map(|prepared| &prepared.chunks);
-        chunks.find(|(known, _)| known == hash).map(|(_, packed)| packed.clone())
-    }
-}
+/// The content follows from the name.
+const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 pub async fn manifest(
     State(server): State<Arc<Server>>,
@@ -73,29 +45,36 @@ pub async fn manifest(
     if !device.reads.contains(&scope) {
         return Err(Refused(StatusCode::FORBIDDEN, format!("本机没有读取区划 {scope} 的权限")));
     }
-    let prepared = server.work(move |server| prepare(server, scope)).await?;
-    Ok(Json(Manifest {
-        seq: prepared.place.seq,
-        hash: hex(&prepared.place.hash),
-        server_ms: prepared.server_ms,
-        chunks: prepared.chunks.iter().map(|(hash, _)| hash.clone()).collect(),
-    }))
+    // Whoever asks for a scope that is being prepared waits here and not on a connection to the store.
+    let turn = server.snapshots.turn(scope);
+    let _turn = turn.lock().await;
+    let prepared = server.work("snapshot", move |server| prepare(server, scope)).await?;
+    Ok(Json(told(&server, scope, &prepared)))
 }
 
 fn prepare(server: &Server, scope: Scope) -> Stored<Arc<Prepared>> {
     let head = server.store.read(&mut |store| store.head(scope))?;
-    let fresh =
-        |prepared: &Arc<Prepared>| prepared.place.seq + ENTRIES_BEHIND >= head.seq && prepared.place.seq <= head.seq;
-    if let Some(prepared) = server.snapshots.get(scope).filter(fresh) {
+    let known = server.snapshots.newest(scope);
+    let is_fresh = |place: u64| place <= head.seq && place + ENTRIES_BEHIND >= head.seq;
+    if let Some(prepared) = known.filter(|prepared| is_fresh(prepared.place.seq)) {
         return Ok(prepared);
     }
     let mut records = Vec::new();
     let place = server.store.snapshot_rows(scope, &mut |def, record| records.push(as_sent(def, record)))?;
     let pieces = cut_records(&records, CHUNK_BYTES).into_iter();
     let chunks = pieces.map(|packed| (blake3::hash(&packed).to_hex().to_string(), packed.into())).collect();
-    let prepared = Arc::new(Prepared { place, server_ms: server.now_ms(), chunks });
-    server.snapshots.put(scope, prepared.clone());
+    let prepared = Arc::new(Prepared { scope, place, server_ms: server.now_ms(), chunks });
+    server.snapshots.put(prepared.clone());
     Ok(prepared)
+}
+
+fn told(server: &Server, scope: Scope, prepared: &Prepared) -> Manifest {
+    let chunks: Vec<String> = prepared.chunks.iter().map(|(hash, _)| hash.clone()).collect();
+    let (seq, hash, server_ms) = (prepared.place.seq, hex(&prepared.place.hash), prepared.server_ms);
+    let signed = format!("{scope} {seq} {hash} {server_ms} {}", chunks.join(" "));
+    let signature = hex(&server.keys.sign(SIGNED_MANIFEST, &[signed.as_bytes()]));
+    let bytes = prepared.chunks.iter().map(|(_, packed)| packed.len() as u64).collect();
+    Manifest { seq, hash, server_ms, chunks, bytes, signature }
 }
 
 fn as_sent(def: &EntityDef, record: &Record) -> SnapshotRecord {
@@ -113,24 +92,73 @@ fn as_sent(def: &EntityDef, record: &Record) -> SnapshotRecord {
 
 /// What `hash` names says nothing to whoever does not know it: only a signed manifest tells.
 pub async fn chunk(State(server): State<Arc<Server>>, Path(hash): Path<String>, headers: HeaderMap) -> Response {
-    let answer = |status: StatusCode, body: Vec<u8>| {
-        let mut response = Response::new(Body::from(body));
-        *response.status_mut() = status;
-        response
-    };
-    let Some(packed) = server.snapshots.chunk(&hash) else { return answer(StatusCode::NOT_FOUND, Vec::new()) };
-    let range = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
-    let from = range.and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-')?.parse::<usize>().ok());
-    match from {
-        Some(from) if from < packed.len() => {
-            let mut response = answer(StatusCode::PARTIAL_CONTENT, packed[from..].to_vec());
-            let told = format!("bytes {from}-{}/{}", packed.len() - 1, packed.len());
-            if let Ok(told) = told.parse() {
-                response.headers_mut().insert(header::CONTENT_RANGE, told);
-            }
-            response
+    let Some(packed) = server.snapshots.chunk(&hash) else { return with_status(StatusCode::NOT_FOUND, Bytes::new()) };
+    let wanted = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
+    let (mut response, told) = match wanted.map(|wanted| range(wanted, packed.len())) {
+        None | Some(Asked::Whole) => (with_status(StatusCode::OK, packed), None),
+        Some(Asked::Nothing) => {
+            let told = format!("bytes */{}", packed.len());
+            (with_status(StatusCode::RANGE_NOT_SATISFIABLE, Bytes::new()), Some(told))
         }
-        Some(_) => answer(StatusCode::RANGE_NOT_SATISFIABLE, Vec::new()),
-        None => answer(StatusCode::OK, packed.to_vec()),
+        Some(Asked::Part(part)) => {
+            let told = format!("bytes {}-{}/{}", part.start, part.end - 1, packed.len());
+            (with_status(StatusCode::PARTIAL_CONTENT, packed.slice(part)), Some(told))
+        }
+    };
+    response.headers_mut().insert(header::CACHE_CONTROL, FOR_EVER);
+    if let Some(told) = told.and_then(|told| told.parse().ok()) {
+        response.headers_mut().insert(header::CONTENT_RANGE, told);
+    }
+    response
+}
+
+fn with_status(status: StatusCode, body: Bytes) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Asked {
+    Part(Range<usize>),
+    /// The range is beyond the chunk.
+    Nothing,
+    /// What is not understood is not heeded, as HTTP wants it.
+    Whole,
+}
+
+/// `bytes=10-` or `bytes=10-99` of a chunk of `length` bytes.
+fn range(wanted: &str, length: usize) -> Asked {
+    let ends = wanted.strip_prefix("bytes=").and_then(|ends| ends.split_once('-'));
+    let Some((Ok(start), end)) = ends.map(|(start, end)| (start.parse::<usize>(), end)) else { return Asked::Whole };
+    let end = match end {
+        "" => length,
+        end => match end.parse::<usize>() {
+            Ok(last) if last >= start => last.saturating_add(1).min(length),
+            _ => return Asked::Whole,
+        },
+    };
+    if start < length { Asked::Part(start..end) } else { Asked::Nothing }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_chunk_are_asked_for_as_http_has_it() {
+        for (wanted, asked) in [
+            ("bytes=0-", Asked::Part(0..100)),
+            ("bytes=40-", Asked::Part(40..100)),
+            ("bytes=40-49", Asked::Part(40..50)),
+            ("bytes=40-1000", Asked::Part(40..100)),
+            ("bytes=100-", Asked::Nothing),
+            ("bytes=50-40", Asked::Whole),
+            ("bytes=-5", Asked::Whole),
+            ("lines=1-2", Asked::Whole),
+            ("bytes=0-1,5-6", Asked::Whole),
+        ] {
+            assert_eq!(range(wanted, 100), asked, "{wanted}");
+        }
     }
 }

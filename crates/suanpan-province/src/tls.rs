@@ -58,11 +58,14 @@ fn identity(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) ->
     let pin = chain.first().map(|certificate| blake3::hash(certificate).to_hex().to_string()).unwrap_or_default();
     let mismatch = |error: rustls::Error| TlsError::Mismatch(error.to_string());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
+    let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(mismatch)?
         .with_no_client_auth()
         .with_single_cert(chain, key)
         .map_err(mismatch)?;
+    // A desk that comes back shows its ticket instead of being shown the certificate again; one is enough for one connection.
+    config.ticketer = rustls::crypto::ring::Ticketer::new().map_err(mismatch)?;
+    config.send_tls13_tickets = 1;
     Ok(Identity { config: Arc::new(config), pin })
 }

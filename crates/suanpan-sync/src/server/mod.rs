@@ -19,7 +19,7 @@ use crate::{
     parcel::Parcel,
     scope::{Place, device_link},
 };
-use store::{Device, Province, Stored};
+use store::{Device, Province, StoreFault, Stored};
 
 pub use cases::{CASE, DECIDED, OPEN};
 
@@ -59,6 +59,15 @@ pub struct Session {
     phase: Phase,
     /// The frames came in a package: late, twice or out of order is as it should be.
     carried: bool,
+    brought: Brought,
+}
+
+/// What a conversation has brought so far, for whoever counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Brought {
+    /// Groups that were decided, and their ops.
+    pub groups: u64,
+    pub ops: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -71,7 +80,13 @@ enum Phase {
 
 impl Session {
     pub fn new(settings: Settings) -> Self {
-        Self { reader: FrameReader::default(), settings, phase: Phase::Greeting, carried: false }
+        Self {
+            reader: FrameReader::default(),
+            settings,
+            phase: Phase::Greeting,
+            carried: false,
+            brought: Brought::default(),
+        }
     }
 
     /// A conversation whose frames came in a package.
@@ -82,6 +97,10 @@ impl Session {
     /// A conversation in which nothing more is said.
     pub fn closed() -> Self {
         Self { phase: Phase::Closed, ..Self::new(Settings::default()) }
+    }
+
+    pub fn brought(&self) -> Brought {
+        self.brought
     }
 
     /// Is everything said that the client can be told?
@@ -230,63 +249,64 @@ impl Session {
                 self.stop(answer, StopCode::Unknown, "上报内容的签名与登记的设备不符，未接收".into());
                 break;
             }
+            // What cannot be read is not taken in: the client keeps it until one of the two was upgraded.
+            let parcel = match codec::unpack(&packed, &codec::Limits::default()) {
+                Ok(parcel) => parcel,
+                Err(error) => {
+                    self.stop(answer, StopCode::Malformed, error.to_string());
+                    break;
+                }
+            };
             device.received = place;
             links.push(place);
-            accepted.push((seq, packed));
+            accepted.push((seq, packed, parcel));
         }
         store.note_chain(device.id, &links)?;
-        let outcome = self.take_in(store, &mut device, accepted, now_ms)?;
+        self.take_in(store, &mut device, accepted, now_ms)?;
         store.note_device(&device)?;
-        if let Some(message) = outcome {
-            self.stop(answer, StopCode::Malformed, message);
-        }
         if !links.is_empty() {
             Frame::Ack { received: device.received.seq }.write(answer);
         }
         Ok(())
     }
 
-    /// Decides complete groups, keeps the rest. Some(message): a parcel could not be read.
+    /// Decides complete groups, keeps the rest.
     fn take_in(
-        &self,
+        &mut self,
         store: &dyn Province,
         device: &mut Device,
-        accepted: Vec<(u64, Vec<u8>)>,
+        accepted: Vec<(u64, Vec<u8>, Parcel)>,
         now_ms: i64,
-    ) -> Stored<Option<String>> {
+    ) -> Stored<()> {
         if accepted.is_empty() {
-            return Ok(None);
+            return Ok(());
         }
         let mut waiting: Vec<(u64, Vec<u8>, Parcel)> = Vec::new();
-        let staged = store.staged(device.id)?;
-        let was_staged = staged.len();
-        let packed = staged.into_iter().chain(accepted);
-        let opened = packed.map(|(seq, packed)| {
+        for (seq, packed) in store.staged(device.id)? {
             let parcel = codec::unpack(&packed, &codec::Limits::default());
-            (seq, packed, parcel)
-        });
-        let opened: Vec<_> = opened.collect();
-        foresee(store, opened.iter().filter_map(|(_, _, parcel)| parcel.as_ref().ok()))?;
-        for (seq, packed, parcel) in opened {
-            let parcel = match parcel {
-                Ok(parcel) => parcel,
-                Err(error) => return Ok(Some(error.to_string())),
-            };
+            let parcel = parcel.map_err(|error| StoreFault::Broken(format!("staged parcel {seq}: {error}")))?;
+            waiting.push((seq, packed, parcel));
+        }
+        let was_staged = !waiting.is_empty();
+        foresee(store, waiting.iter().chain(&accepted).map(|(_, _, parcel)| parcel))?;
+        for (seq, packed, parcel) in accepted {
             let last = parcel.last;
             waiting.push((seq, packed, parcel));
             if last || self.settings.planted.tears_groups {
                 decide::decide(store, device, &waiting, &self.settings, now_ms)?;
                 device.settled = seq;
+                self.brought.groups += 1;
+                self.brought.ops += waiting.iter().map(|(_, _, parcel)| parcel.ops.len() as u64).sum::<u64>();
                 waiting.clear();
             }
         }
-        if was_staged > 0 {
+        if was_staged {
             store.unstage(device.id)?;
         }
         for (seq, packed, _) in &waiting {
             store.stage(device.id, *seq, packed)?;
         }
-        Ok(None)
+        Ok(())
     }
 }
 

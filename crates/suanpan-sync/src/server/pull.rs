@@ -18,11 +18,15 @@ pub struct Pull {
     wants_checkpoint: bool,
     cursors: Vec<Cursor>,
     begun: bool,
+    /// Place among the cursors.
+    at: usize,
     sent_bytes: usize,
 }
 
-/// Content bytes that one step reads from the store at most.
+/// Content bytes that one step sends, about, and that are read from the store at a time.
 const STEP_BYTES: usize = 64 << 10;
+/// The same when most of it is the device's own and is not sent.
+const STEP_READ_BYTES: usize = 512 << 10;
 
 impl Pull {
     pub fn of(hello: &Hello) -> Self {
@@ -33,6 +37,7 @@ impl Pull {
             wants_checkpoint: hello.wants_checkpoint,
             cursors: hello.cursors.clone(),
             begun: false,
+            at: 0,
             sent_bytes: 0,
         }
     }
@@ -53,18 +58,24 @@ impl Pull {
                 return Ok(true);
             }
         }
-        for at in 0..self.cursors.len() {
-            let cursor = self.cursors[at];
+        let mut read_bytes = 0;
+        while let Some(cursor) = self.cursors.get_mut(self.at) {
             let room = settings.reply_bytes.saturating_sub(self.sent_bytes).min(STEP_BYTES);
             if room == 0 {
                 break;
             }
             let entries = store.entries(cursor.scope, cursor.seq, room)?;
-            let Some(last) = entries.last() else { continue };
-            self.cursors[at].seq = last.place.seq;
-            self.sent_bytes += entries.iter().map(|entry| entry.packed.len()).sum::<usize>();
+            let Some(last) = entries.last() else {
+                self.at += 1;
+                continue;
+            };
+            cursor.seq = last.place.seq;
+            // The device's own parcels cost a few bytes together, however much they hold.
+            let sent = entries.iter().filter(|entry| !is_own(entry, self.device));
+            self.sent_bytes += sent.map(|entry| entry.packed.len()).sum::<usize>();
+            read_bytes += entries.iter().map(|entry| entry.packed.len()).sum::<usize>();
             write_entries(&entries, self.device, answer);
-            if answer.len() >= STEP_BYTES / 2 {
+            if answer.len() >= STEP_BYTES / 2 || read_bytes >= STEP_READ_BYTES {
                 return Ok(false);
             }
         }
@@ -119,11 +130,15 @@ impl Pull {
     }
 }
 
+fn is_own(entry: &LogEntry, device: DeviceId) -> bool {
+    entry.device == device && entry.verbatim
+}
+
 /// The device's own parcels come back as runs of numbers, the others with their content.
 fn write_entries(entries: &[LogEntry], device: DeviceId, answer: &mut Vec<u8>) {
     let mut own: Option<(Scope, u64, u64, u64)> = None;
     for entry in entries {
-        let is_own = entry.device == device && entry.verbatim;
+        let is_own = is_own(entry, device);
         match &mut own {
             Some((_, seq, parcel, count))
                 if is_own && entry.place.seq == *seq + *count && entry.parcel == *parcel + *count =>
