@@ -28,7 +28,8 @@ impl Session<'_> {
                     Verdict::Disputed(fields) => self.progress.disputed += fields.len() as u64,
                     Verdict::Refused(ops) => self.progress.refused += ops.len() as u64,
                 }
-                settle::settle(desk, outcome, self.server_ms)
+                settle::settle(desk, outcome, self.server_ms)?;
+                if self.carried { Ok(()) } else { known_up_to(desk, outcome.parcel) }
             }
             Frame::Own { scope, first_seq, first_parcel, count } => {
                 let device = desk.state()?.device.ok_or(StoreFault::Diverged(*scope))?;
@@ -125,6 +126,11 @@ impl Session<'_> {
             state.agreed_ms = state.agreed_ms.max(done.server_ms);
         }
         desk.put_state(&state)?;
+        if done.remaining == 0 {
+            for group in desk.unsettled_until(state.settled.seq)? {
+                settle::settle_unseen(desk, group)?;
+            }
+        }
         for checkpoint in &done.checkpoints {
             desk.put_checkpoint(checkpoint)?;
         }
@@ -132,6 +138,18 @@ impl Session<'_> {
         self.progress.done = true;
         Ok(())
     }
+}
+
+/// Outcomes come oldest first: the next reply need not repeat this one, even if this reply is cut here.
+fn known_up_to(desk: &dyn Desk, parcel: u64) -> Stored<()> {
+    let mut state = desk.state()?;
+    if parcel > state.settled.seq
+        && let Some(parcel) = desk.parcel(parcel)?
+    {
+        state.settled = parcel.place;
+        desk.put_state(&state)?;
+    }
+    Ok(())
 }
 
 /// The place before entry `seq`; None when the entry was taken in already. A gap is an error.

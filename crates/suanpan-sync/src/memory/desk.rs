@@ -232,6 +232,13 @@ impl Desk for MemoryDesk {
         Ok(found.map(|(waiting, _)| (waiting.head.clone(), waiting.ops.clone())))
     }
 
+    fn unsettled_until(&self, parcel: u64) -> Stored<Vec<Uuid>> {
+        let kept = self.kept.borrow();
+        let packed = kept.unsettled.iter().filter(|(_, packed)| *packed).map(|(group, _)| group.head.id);
+        let last = |group: &Uuid| kept.outbox.values().filter(|one| one.group == *group).map(|one| one.place.seq).max();
+        Ok(packed.filter(|group| last(group).is_some_and(|last| last <= parcel)).collect())
+    }
+
     fn settle(&self, group: Uuid) -> Stored<()> {
         self.kept.borrow_mut().unsettled.retain(|(waiting, _)| waiting.head.id != group);
         Ok(())
