@@ -118,6 +118,7 @@ impl World {
         self.talks.iter_mut().for_each(|talk| talk.break_off());
         let known = self.office.store.look(|kept| kept.devices.keys().map(|id| id.0).max());
         self.next_device = known.unwrap_or(0) + 1;
+        self.learn_scopes();
         Ok(())
     }
 
@@ -137,11 +138,19 @@ impl World {
         let Some(device) = self.desks[at].book.look(|kept| kept.state.device) else { return };
         let Some(known) = self.office.device(device) else { return };
         self.tell(|| format!("desk {at} (device {device}) moves to {scope}"));
-        let verify = self.desks[at].keys.map(|keys| keys.public().verify);
-        if verify == Some(known.verify) {
-            self.office.enrol(&Device { reads: vec![scope], writes: vec![scope], ..known });
+        self.office.enrol(&Device { reads: vec![scope], writes: vec![scope], ..known });
+        self.learn_scopes();
+    }
+
+    /// What the province lets each device read is what its people have.
+    fn learn_scopes(&mut self) {
+        for desk in &mut self.desks {
+            let device = desk.book.look(|kept| kept.state.device).and_then(|device| self.office.device(device));
+            let verify = desk.keys.map(|keys| keys.public().verify);
+            if let Some(device) = device.filter(|device| Some(device.verify) == verify) {
+                desk.scopes = device.reads;
+            }
         }
-        self.desks[at].scopes = vec![scope];
     }
 
     fn shift_clock(&mut self, at: usize) {

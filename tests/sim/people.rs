@@ -119,12 +119,14 @@ impl World {
 
     fn new_line(&mut self, at: usize, scope: Scope) -> Option<(&'static str, RecordId, OpKind)> {
         let project = self.pick(at, "project", false)?;
-        let fields = json!({"project": project.id.to_string(), "apply_up": self.dice.between(1, 9) * 1_000, "apply_link": "1"});
+        let fields =
+            json!({"project": project.id.to_string(), "apply_up": self.dice.between(1, 9) * 1_000, "apply_link": "1"});
         Some(("budget_line", self.dice.id(), create(scope, fields)))
     }
 
     fn new_allotment(&mut self, at: usize, scope: Scope) -> Option<(&'static str, RecordId, OpKind)> {
-        let mut fields = json!({"bgt_no": format!("B{}", self.dice.below(30)), "amount": self.dice.between(1, 20) * 100});
+        let mut fields =
+            json!({"bgt_no": format!("B{}", self.dice.below(30)), "amount": self.dice.between(1, 20) * 100});
         if self.dice.chance(40)
             && let Some(origin) = self.pick(at, "allotment", false)
         {
@@ -300,7 +302,9 @@ fn blank_is_null(to: Json) -> Json {
 
 fn create(scope: Scope, fields: Json) -> OpKind {
     let fields = match fields {
-        Json::Object(fields) => fields.into_iter().filter(|(_, value)| !blank_is_null(value.clone()).is_null()).collect(),
+        Json::Object(fields) => {
+            fields.into_iter().filter(|(_, value)| !blank_is_null(value.clone()).is_null()).collect()
+        }
         _ => Map::new(),
     };
     OpKind::Create { division: scope.to_string().into(), fiscal_year: 2027, fields }

@@ -63,8 +63,7 @@ impl World {
             return Ok(());
         }
         let which = self.dice.below(self.sticks.len());
-        let stick =
-            if self.dice.chance(60) { self.sticks.swap_remove(which) } else { self.sticks[which].clone() };
+        let stick = if self.dice.chance(60) { self.sticks.swap_remove(which) } else { self.sticks[which].clone() };
         if self.dice.chance(15) {
             return self.carry_damaged(stick);
         }

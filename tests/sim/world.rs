@@ -299,6 +299,7 @@ impl World {
             _ => Crash::None,
         };
         let ended = self.advance_talk(at, crash)?;
+        self.desks[desk].book.commits_left = None;
         self.tell(|| format!("desk {desk}{}: {crash:?}, {ended:?}", if is_old { " (an old request)" } else { "" }));
         match ended {
             Some(ended) => self.after_talk(desk, ended),
@@ -393,7 +394,8 @@ impl World {
         let desk = &self.desks[at];
         let shown = Shown::of(&desk.book, &self.schema);
         shown.working_rows_are_shadows_and_pending_ops()?;
-        shown.confirmed_rows_are_the_log_at_the_cursor(&desk.book, &self.office.ledger, &self.schema, &desk.refreshing)
+        let scopes: Vec<Scope> = desk.scopes.iter().filter(|scope| !desk.refreshing.contains(scope)).copied().collect();
+        shown.confirmed_rows_are_the_log_at_the_cursor(&desk.book, &self.office.ledger, &self.schema, &scopes)
     }
 
     /// The rest of a parted group is typed anew, so to say, by the program.
@@ -435,7 +437,8 @@ impl World {
                 self.desks[at].documents = 2;
                 self.agree(at, link, if round == 0 { 16 } else { 1 })?;
             }
-            if self.heads() == before && self.desks.iter().all(|desk| desk.book.look(|kept| kept.unsettled.is_empty())) {
+            if self.heads() == before && self.desks.iter().all(|desk| desk.book.look(|kept| kept.unsettled.is_empty()))
+            {
                 return self.last_look();
             }
         }

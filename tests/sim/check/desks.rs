@@ -74,11 +74,11 @@ impl Shown {
         desk: &MemoryDesk,
         ledger: &Ledger,
         schema: &Schema,
-        without: &BTreeSet<Scope>,
+        scopes: &[Scope],
     ) -> Checked {
         let cursors = desk.look(|kept| kept.cursors.clone());
         for (scope, place) in cursors {
-            if without.contains(&scope) || !ledger.knows(scope, &place) {
+            if !scopes.contains(&scope) || !ledger.knows(scope, &place) {
                 continue;
             }
             let of_log: HashMap<RecordId, &Row> = ledger.records_at(scope, place.seq).collect();

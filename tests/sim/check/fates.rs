@@ -28,7 +28,8 @@ impl<'a> Fates<'a> {
         province: &MemoryProvince,
         desks: impl Iterator<Item = &'d MemoryDesk>,
     ) -> Result<Self, Violation> {
-        let mut fates = Self { journal, ledger, verdicts: verdicts(province)?, pending: HashSet::new(), trays: Vec::new() };
+        let mut fates =
+            Self { journal, ledger, verdicts: verdicts(province)?, pending: HashSet::new(), trays: Vec::new() };
         for desk in desks {
             desk.look(|kept| {
                 fates.pending.extend(kept.unsettled.iter().map(|(group, _)| group.head.id));
@@ -40,7 +41,10 @@ impl<'a> Fates<'a> {
 
     /// 1 and 18: nothing typed is without a fate, and after the calm nothing waits.
     pub fn everything_typed_has_one_fate(&self) -> Checked {
-        self.journal.all().filter(|typed| !self.journal.is_excused(typed.head.id)).try_for_each(|typed| self.fate(typed))
+        self.journal
+            .all()
+            .filter(|typed| !self.journal.is_excused(typed.head.id))
+            .try_for_each(|typed| self.fate(typed))
     }
 
     fn fate(&self, typed: &Typed) -> Checked {
@@ -109,11 +113,13 @@ impl<'a> Fates<'a> {
 
 /// The verdicts that the province stored, read as frames.
 fn verdicts(province: &MemoryProvince) -> Result<HashMap<Uuid, Verdict>, Violation> {
-    let stored: Vec<Vec<u8>> =
-        province.look(|kept| kept.outcomes.values().flat_map(|outcomes| outcomes.values().flatten().cloned()).collect());
+    let stored: Vec<Vec<u8>> = province
+        .look(|kept| kept.outcomes.values().flat_map(|outcomes| outcomes.values().flatten().cloned()).collect());
     let mut verdicts = HashMap::new();
     for outcome in stored {
-        let Some(Frame::Outcome(outcome)) = as_frame(&outcome) else { return Err(broken(1, "an outcome is unreadable")) };
+        let Some(Frame::Outcome(outcome)) = as_frame(&outcome) else {
+            return Err(broken(1, "an outcome is unreadable"));
+        };
         let known = verdicts.insert(outcome.group, outcome.verdict.clone());
         if let Some(known) = known
             && known != outcome.verdict

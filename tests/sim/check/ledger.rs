@@ -81,7 +81,10 @@ impl Ledger {
             let before = Place { seq: log.places.len() as u64, hash: log.places.last().copied().unwrap_or_default() };
             let digest = suanpan_sync::parcel::digest(&entry.packed);
             if scope_link(&before, scope, entry.device, entry.parcel, &digest) != entry.place {
-                return Err(broken(19, format!("{scope}: entry {} does not follow from the one before", before.seq + 1)));
+                return Err(broken(
+                    19,
+                    format!("{scope}: entry {} does not follow from the one before", before.seq + 1),
+                ));
             }
             log.places.push(entry.place.hash);
             let newest = log.newest.entry(entry.device).or_default();
@@ -438,5 +441,3 @@ pub fn is_part_of(op: &Op, typed: &Op) -> bool {
 fn missing<'a>(op: &'a Op, typed: &'a Op) -> impl Iterator<Item = &'a Change> {
     changes(typed).iter().filter(|change| !changes(op).contains(change))
 }
-
-
