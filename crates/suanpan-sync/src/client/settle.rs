@@ -30,8 +30,9 @@ pub fn settle(desk: &dyn Desk, outcome: &Outcome, server_ms: i64) -> Stored<()> 
     let rest: Vec<(u32, &Proposal)> = (0..).zip(&proposals).filter(|(place, _)| !guilty.contains(place)).collect();
     let ops: Vec<_> = proposals.iter().map(|proposal| &proposal.op).collect();
     if may_be_parted(desk.schema(), &ops) {
-        if !rest.is_empty() {
-            desk.requeue(&parted(&head, &rest))?;
+        let rest_of = parted(&head, &rest);
+        if !rest.is_empty() && !desk.is_pending(rest_of.head.id)? {
+            desk.requeue(&rest_of)?;
         }
     } else {
         for (place, proposal) in rest {
@@ -68,9 +69,9 @@ pub fn settle_unseen(desk: &dyn Desk, group: Uuid) -> Stored<()> {
 
 /// The rows are no place of the log any more, so the cursor is none either.
 fn leave(desk: &dyn Desk, scope: Scope) -> Stored<()> {
-    let known = desk.cursors()?.into_iter().find(|(known, place)| *known == scope && place.seq > 0);
+    let known = desk.cursors()?.into_iter().find(|(known, _)| *known == scope);
     let Some((_, place)) = known else { return Ok(()) };
-    desk.put_cursor(scope, Place { hash: Digest::default(), ..place })
+    desk.put_cursor(scope, Place { seq: place.seq.max(1), hash: Digest::default() })
 }
 
 fn drop_group(desk: &dyn Desk, head: &GroupHead) -> Stored<()> {

@@ -3,6 +3,7 @@
 use super::{
     Session,
     rebase::{Came, rebase},
+    reopen::reopen,
     settle,
     store::{Arrived, Desk, StoreFault, Stored},
 };
@@ -59,6 +60,7 @@ impl Session<'_> {
         }
         if welcome.received < state.settled.seq {
             // The province was restored from a backup: it gets again what it has lost.
+            reopen(desk, welcome.received)?;
             let place = match welcome.received {
                 0 => Place::default(),
                 parcel => desk.parcel(parcel)?.map_or(Place::default(), |parcel| parcel.place),

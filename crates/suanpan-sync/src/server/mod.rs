@@ -115,7 +115,7 @@ impl Session {
                 (Frame::End, Phase::Pushing(_)) => {
                     self.work_off(store, &mut arrived, &mut answer, now_ms)?;
                     if let Phase::Pushing(hello) = &self.phase {
-                        self.phase = Phase::Pulling(pull::Pull::of(hello));
+                        self.phase = Phase::Pulling(pull::Pull::of(hello, self.carried));
                     }
                 }
                 (_, Phase::Closed) => break,

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     frame::{Checkpoint, Cursor, Done, Entry, Frame, Hello, Outcome, Stop, StopCode, mark},
-    scope::{DeviceId, Scope},
+    scope::{DeviceId, Place, Scope},
 };
 
 /// How far the reply is.
@@ -15,8 +15,12 @@ pub struct Pull {
     device: DeviceId,
     documents: u32,
     settled: u64,
+    push: Option<Place>,
     wants_checkpoint: bool,
     cursors: Vec<Cursor>,
+    carried: bool,
+    /// Parcels of the device up to this one are those of the very book that asks.
+    vouched: u64,
     begun: bool,
     sent_bytes: usize,
 }
@@ -25,13 +29,16 @@ pub struct Pull {
 const STEP_BYTES: usize = 64 << 10;
 
 impl Pull {
-    pub fn of(hello: &Hello) -> Self {
+    pub fn of(hello: &Hello, carried: bool) -> Self {
         Self {
             device: hello.device,
             documents: hello.documents,
             settled: hello.settled,
+            push: hello.push,
             wants_checkpoint: hello.wants_checkpoint,
             cursors: hello.cursors.clone(),
+            carried,
+            vouched: 0,
             begun: false,
             sent_bytes: 0,
         }
@@ -63,7 +70,7 @@ impl Pull {
             let Some(last) = entries.last() else { continue };
             self.cursors[at].seq = last.place.seq;
             self.sent_bytes += entries.iter().map(|entry| entry.packed.len()).sum::<usize>();
-            write_entries(&entries, self.device, answer);
+            write_entries(&entries, self.device, self.vouched, answer);
             if answer.len() >= STEP_BYTES / 2 {
                 return Ok(false);
             }
@@ -75,6 +82,7 @@ impl Pull {
     /// Outcomes, and the cursors held against the logs. Some(stop): the client must do something else first.
     fn begin(&mut self, store: &dyn Province, settings: &Settings, answer: &mut Vec<u8>) -> Stored<Option<Stop>> {
         let Some(device) = store.device(self.device)? else { return Ok(None) };
+        self.vouched = self.vouched_for(store)?;
         for bytes in store.outcomes(self.device, self.settled)? {
             let mut reader = crate::bytes::Reader::new(&bytes);
             if let Ok(outcome) = Outcome::read(&mut reader) {
@@ -101,6 +109,18 @@ impl Pull {
         Ok(None)
     }
 
+    /// A copy of the book may have sent other parcels under the same numbers, even while this conversation was going
+    /// on: those come back with their content. So does everything in a package, which a copy may take in.
+    fn vouched_for(&self, store: &dyn Province) -> Stored<u64> {
+        if self.carried {
+            return Ok(0);
+        }
+        Ok(match self.push {
+            Some(place) if store.chain(self.device, place.seq)? == Some(place.hash) => place.seq,
+            _ => self.settled,
+        })
+    }
+
     fn finish(&self, store: &dyn Province, sign: Sign<'_>, now_ms: i64, answer: &mut Vec<u8>) -> Stored<()> {
         let mut remaining = 0;
         let mut checkpoints = Vec::new();
@@ -120,10 +140,10 @@ impl Pull {
 }
 
 /// The device's own parcels come back as runs of numbers, the others with their content.
-fn write_entries(entries: &[LogEntry], device: DeviceId, answer: &mut Vec<u8>) {
+fn write_entries(entries: &[LogEntry], device: DeviceId, vouched: u64, answer: &mut Vec<u8>) {
     let mut own: Option<(Scope, u64, u64, u64)> = None;
     for entry in entries {
-        let is_own = entry.device == device && entry.verbatim;
+        let is_own = entry.device == device && entry.verbatim && entry.parcel <= vouched;
         match &mut own {
             Some((_, seq, parcel, count))
                 if is_own && entry.place.seq == *seq + *count && entry.parcel == *parcel + *count =>
