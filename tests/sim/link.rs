@@ -294,7 +294,8 @@ impl World {
     fn count_again(&mut self, talk: &mut Talk) {
         let known = talk.tap.device.and_then(|device| self.office.device(device)).map_or(0, |known| known.received.seq);
         for (seq, bytes) in talk.tap.fresh.drain(..) {
-            if seq <= known && talk.client.is_some() {
+            let by_hand = talk.tap.device.is_some_and(|device| self.by_hand.contains(&(device, seq)));
+            if seq <= known && talk.client.is_some() && !by_hand {
                 self.sent_again.push((talk.desk, bytes));
             }
         }

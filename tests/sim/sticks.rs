@@ -119,6 +119,7 @@ impl World {
             return Ok(());
         }
         self.office = copy;
+        self.by_hand.extend(tap.brought.keys().map(|seq| (head.device, *seq)));
         let reply = Head {
             way: Way::ToDesk,
             device: head.device,

@@ -101,6 +101,8 @@ pub struct World {
     pub exchanges: usize,
     /// Parcels that arrived twice: desk and size.
     pub sent_again: Vec<(usize, usize)>,
+    /// Parcels that a package brought, also.
+    pub by_hand: BTreeSet<(DeviceId, u64)>,
     pub next_device: u32,
     pub next_keys: u32,
     pub province_was_restored: bool,
@@ -137,6 +139,7 @@ impl World {
             reply_bytes,
             exchanges: 0,
             sent_again: Vec::new(),
+            by_hand: BTreeSet::new(),
             next_device: 1,
             next_keys: 1,
             province_was_restored: false,
