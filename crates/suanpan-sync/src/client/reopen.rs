@@ -12,10 +12,11 @@ use suanpan_model::RecordId;
 
 /// Makes the groups pending again of which the province, which holds the parcels up to `received`, has not all.
 pub fn reopen(desk: &dyn Desk, received: u64) -> Stored<()> {
-    let (packed, lost) = sent_after(desk, received)?;
-    if lost.is_empty() {
+    let before = beginning_of_group(desk, received)?;
+    if !is_any_settled(desk, before)? {
         return Ok(());
     }
+    let (packed, lost) = sent_after(desk, before)?;
     let waiting = desk.waiting(usize::MAX)?;
     // The rows show these groups already; what is confirmed is what they show, until the province says otherwise.
     for (entity, record) in &lost {
@@ -37,9 +38,24 @@ pub fn reopen(desk: &dyn Desk, received: u64) -> Stored<()> {
     show(desk, head, packed.iter().chain(&waiting))
 }
 
-/// Groups of the outbox that end after parcel `received`, and the records of those that are settled here.
-fn sent_after(desk: &dyn Desk, received: u64) -> Stored<(Vec<Waiting>, Records)> {
-    let mut after = beginning_of_group(desk, received)?;
+/// Is a group settled here that was sent after parcel `before`?
+fn is_any_settled(desk: &dyn Desk, before: u64) -> Stored<bool> {
+    let mut after = before;
+    loop {
+        let parcels = desk.outbox(after, READ_AHEAD_BYTES)?;
+        let Some(newest) = parcels.last() else { return Ok(false) };
+        after = newest.place.seq;
+        for parcel in parcels.iter().filter(|parcel| parcel.last) {
+            if !desk.is_pending(parcel.group)? {
+                return Ok(true);
+            }
+        }
+    }
+}
+
+/// Groups of the outbox after parcel `before`, and the records of those that are settled here.
+fn sent_after(desk: &dyn Desk, before: u64) -> Stored<(Vec<Waiting>, Records)> {
+    let mut after = before;
     let (mut groups, mut lost) = (Vec::new(), Records::new());
     let mut open: Option<Waiting> = None;
     loop {

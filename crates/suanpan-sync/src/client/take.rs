@@ -60,7 +60,6 @@ impl Session<'_> {
         }
         if welcome.received < state.settled.seq {
             // The province was restored from a backup: it gets again what it has lost.
-            reopen(desk, welcome.received)?;
             let place = match welcome.received {
                 0 => Place::default(),
                 parcel => desk.parcel(parcel)?.map_or(Place::default(), |parcel| parcel.place),
@@ -70,6 +69,9 @@ impl Session<'_> {
             self.ahead.clear();
         }
         desk.put_state(&state)?;
+        if welcome.received < state.outbox.seq {
+            reopen(desk, welcome.received)?;
+        }
         if self.waits {
             self.waits = false;
             self.next = self.next.max(welcome.received + 1);
@@ -119,8 +121,10 @@ impl Session<'_> {
         let mut state = desk.state()?;
         state.server_ms = state.server_ms.max(done.server_ms);
         state.in_step |= !self.carried;
-        if done.settled > state.settled.seq
-            && let Some(parcel) = desk.parcel(done.settled)?
+        // A copy of this book may have sent more than this conversation did.
+        let settled = if self.carried { done.settled } else { done.settled.min(self.newest) };
+        if settled > state.settled.seq
+            && let Some(parcel) = desk.parcel(settled)?
         {
             state.settled = parcel.place;
         }
@@ -128,7 +132,8 @@ impl Session<'_> {
             state.agreed_ms = state.agreed_ms.max(done.server_ms);
         }
         desk.put_state(&state)?;
-        if done.remaining == 0 {
+        // A package may be the answer to a copy of this book: what it calls settled may be the other's.
+        if done.remaining == 0 && !self.carried {
             for group in desk.unsettled_until(state.settled.seq)? {
                 settle::settle_unseen(desk, group)?;
             }
