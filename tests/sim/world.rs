@@ -393,6 +393,11 @@ impl World {
 
     /// Looks at a desk after something happened to it.
     pub fn look_at(&mut self, at: usize) -> Checked {
+        let looked = self.look(at);
+        looked.map_err(|violation| broken(violation.invariant, format!("desk {at}: {}", violation.found)))
+    }
+
+    fn look(&mut self, at: usize) -> Checked {
         self.note_rests(at)?;
         let desk = &self.desks[at];
         let shown = Shown::of(&desk.book, &self.schema);

@@ -2,7 +2,7 @@
 
 use super::{Checked, broken, ledger::Ledger, rows::Row};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use suanpan_model::{RecordId, schema::Schema};
+use suanpan_model::{OpKind, RecordId, schema::Schema};
 use suanpan_sync::{memory::MemoryDesk, parcel::Proposal, scope::Scope};
 
 /// A desk's rows: as shown, and as confirmed.
@@ -57,8 +57,11 @@ impl Shown {
             let working = self.working.get(id);
             let is_so = match &wanted {
                 Some(wanted) => working == Some(wanted),
-                // What was typed and came to nothing stays readable, marked as deleted.
-                None => working.is_none_or(|row| row.deleted),
+                // What was typed and came to nothing stays readable, marked as deleted. Who restores it sees it again
+                // until the province has said that there is no such record.
+                None => {
+                    working.is_none_or(|row| row.deleted) || pending.iter().any(|one| one.op.kind == OpKind::Restore)
+                }
             };
             if !is_so {
                 return Err(broken(6, format!("{id}: shows {working:?}, shadow and pending give {wanted:?}")));

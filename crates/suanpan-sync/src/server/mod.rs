@@ -180,7 +180,9 @@ impl Session {
         device.request = device.request.max(hello.request);
         store.note_device(&device)?;
         Frame::Welcome(Welcome { server_ms: now_ms, received: device.received.seq }).write(answer);
-        self.phase = Phase::Pushing(hello);
+        // After we were restored from a backup the client has settled what we are still to be told: it hears of it anew.
+        let settled = hello.settled.min(device.received.seq);
+        self.phase = Phase::Pushing(Hello { settled, ..hello });
         Ok(())
     }
 
