@@ -169,27 +169,26 @@ fn is_already(def: &EntityDef, record: &Record, op: &Op) -> bool {
     }
 }
 
+const ALLOTMENT: &str = "allotment";
 /// Entities whose records move balances of 指标.
-const MOVES_BALANCES: &[&str] = &["allotment", "allotment_voucher"];
+const MOVES_BALANCES: &[&str] = &[ALLOTMENT, "allotment_voucher"];
 
-/// The rules about a balance that no later voucher can make good: more allotted, released or unfrozen than is there.
+/// The rules about a balance: more allotted, released or unfrozen than is there.
 const BALANCE_RULES: &[&str] = &["ALT-001", "ALT-002", "ALT-011", "ALT-012"];
 
-/// Refuses a new 指标 or voucher by which a balance falls below zero: what is only ever added to cannot be put right
-/// by editing it. `before` is the book without the group, `after` the book with all of it. A balance that was wrong
+/// Refuses whatever makes a balance fall below zero: a new 指标 or voucher, an amount that is changed, a voucher that is
+/// taken back. `before` is the book without the group, `after` the book with all of it. A balance that was wrong
 /// already stops nobody, or its correction could not be entered.
 pub fn against_balances(before: &dyn Facts, after: &dyn Facts, decided: &Decided) -> Read<Option<Refusal>> {
-    if decided.before.is_some() || !MOVES_BALANCES.contains(&decided.def.entity.as_str()) {
+    if !MOVES_BALANCES.contains(&decided.def.entity.as_str()) || !is_moved(decided) {
         return Ok(None);
     }
-    for (index, field) in decided.def.stored() {
-        let FieldKind::Reference { entity } = &field.kind else { continue };
-        let Some(id) = decided.after.values[index].as_ref_id().filter(|_| entity == "allotment") else { continue };
-        let found = broken_balances(after, entity, id)?;
+    for id in balances_of(decided) {
+        let found = broken_balances(after, id)?;
         if found.is_empty() {
             continue;
         }
-        let already = broken_balances(before, entity, id)?;
+        let already = broken_balances(before, id)?;
         let new = found.into_iter().find(|finding| already.iter().all(|known| known.rule != finding.rule));
         if let Some(finding) = new {
             let (field, message) = (Some("amount".to_owned()), finding.message);
@@ -199,10 +198,43 @@ pub fn against_balances(before: &dyn Facts, after: &dyn Facts, decided: &Decided
     Ok(None)
 }
 
-fn broken_balances(facts: &dyn Facts, entity: &str, id: RecordId) -> Read<Vec<Finding>> {
-    let (Some(def), Some(record)) = (facts.schema().entity(entity), facts.get(entity, id)?) else {
+/// Does the op change an amount, whose it is, or whether it counts at all?
+fn is_moved(decided: &Decided) -> bool {
+    let Decided { def, before, after } = decided;
+    let Some(before) = before else { return true };
+    let counts = |field: &FieldDef| {
+        field.sync == SyncClass::Money || matches!(&field.kind, FieldKind::Reference { entity } if entity == ALLOTMENT)
+    };
+    before.header.deleted != after.header.deleted
+        || def.stored().any(|(index, field)| counts(field) && before.values[index] != after.values[index])
+}
+
+/// The 指标 whose balances the op moves: those that the record refers to or referred to, and itself if it is one.
+fn balances_of(decided: &Decided) -> Vec<RecordId> {
+    let Decided { def, before, after } = decided;
+    let mut ids = Vec::new();
+    if def.entity == ALLOTMENT {
+        ids.push(after.id);
+    }
+    for (index, field) in def.stored() {
+        if matches!(&field.kind, FieldKind::Reference { entity } if entity == ALLOTMENT) {
+            let states = before.as_deref().into_iter().chain([after]);
+            ids.extend(states.filter_map(|record| record.values[index].as_ref_id()));
+        }
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// None of a 指标 that is not there or deleted: nobody can spend it.
+fn broken_balances(facts: &dyn Facts, id: RecordId) -> Read<Vec<Finding>> {
+    let (Some(def), Some(record)) = (facts.schema().entity(ALLOTMENT), facts.get(ALLOTMENT, id)?) else {
         return Ok(Vec::new());
     };
+    if record.header.deleted {
+        return Ok(Vec::new());
+    }
     let mut found = check(facts, def, &record)?;
     found.retain(|finding| BALANCE_RULES.contains(&finding.rule.as_str()));
     Ok(found)

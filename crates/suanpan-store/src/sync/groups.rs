@@ -65,6 +65,15 @@ pub fn note_packed(connection: &Connection, id: Uuid) -> Stored<()> {
     Ok(())
 }
 
+/// Packed groups whose last parcel is not after `parcel`, oldest first.
+pub fn unsettled_until(connection: &Connection, parcel: u64) -> Stored<Vec<Uuid>> {
+    let sql = "SELECT id FROM sync_group WHERE packed = 1 AND (
+                   SELECT max(parcel) FROM sync_outbox WHERE group_id = sync_group.id) <= ? ORDER BY no";
+    let mut statement = connection.prepare_cached(sql)?;
+    let ids = statement.query_map([parcel], |row| row.get(0))?;
+    Ok(ids.collect::<Result<_, _>>()?)
+}
+
 /// The group as it is sent. `server_ms` is what goes along as evidence.
 pub fn load(connection: &Connection, line: &Line, server_ms: i64) -> Stored<Waiting> {
     if line.last_batch == 0 {

@@ -237,6 +237,10 @@ impl Desk for Transaction<'_> {
         Ok(groups::line_of(self.connection, group).map_err(fault)?.is_some())
     }
 
+    fn unsettled_until(&self, parcel: u64) -> Stored<Vec<Uuid>> {
+        groups::unsettled_until(self.connection, parcel).map_err(fault)
+    }
+
     fn settle(&self, group: Uuid) -> Stored<()> {
         let settle = || match groups::line_of(self.connection, group)? {
             Some(line) => groups::settle(self.connection, &line),

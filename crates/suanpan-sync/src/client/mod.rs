@@ -6,6 +6,7 @@
 
 pub mod rebase;
 pub mod refresh;
+mod reopen;
 mod settle;
 pub mod store;
 mod take;

@@ -171,7 +171,7 @@ fn confirm(desk: &dyn Desk, confirmed: Option<Arc<Record>>, effects: &[&Op]) -> 
 }
 
 /// The row with a pending op on top: what its author wants, whatever lies below.
-fn over(def: &EntityDef, row: Option<Arc<Record>>, op: &Op) -> Option<Arc<Record>> {
+pub(super) fn over(def: &EntityDef, row: Option<Arc<Record>>, op: &Op) -> Option<Arc<Record>> {
     let set = |record: &mut Record, name: &str, json: &serde_json::Value| {
         if let Some(index) = def.index(name)
             && let Ok(value) = Value::from_json(json, &def.fields[index].kind)

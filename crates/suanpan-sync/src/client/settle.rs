@@ -2,16 +2,17 @@
 //! their cases, refused ops in the tray, and the rest of a group that may be parted goes again by itself.
 
 use super::{
-    rebase::{Came, rebase},
+    rebase::{Came, Confirmed, confirm_rows, over, rebase},
     store::{Desk, Stored, TrayItem, Waiting, Why},
 };
 use crate::{
     frame::{Outcome, RefusedOp, Verdict},
     parcel::{Follows, GroupHead, Proposal, following_group, op_id},
-    scope::Scope,
+    scope::{Digest, Place, Scope},
 };
-use std::collections::HashSet;
-use suanpan_model::merge::may_be_parted;
+use std::collections::{BTreeMap, HashSet};
+use suanpan_model::{Op, RecordId, merge::may_be_parted};
+use uuid::Uuid;
 
 /// Settles the group of `outcome`, if it is still pending here.
 pub fn settle(desk: &dyn Desk, outcome: &Outcome, server_ms: i64) -> Stored<()> {
@@ -29,8 +30,9 @@ pub fn settle(desk: &dyn Desk, outcome: &Outcome, server_ms: i64) -> Stored<()> 
     let rest: Vec<(u32, &Proposal)> = (0..).zip(&proposals).filter(|(place, _)| !guilty.contains(place)).collect();
     let ops: Vec<_> = proposals.iter().map(|proposal| &proposal.op).collect();
     if may_be_parted(desk.schema(), &ops) {
-        if !rest.is_empty() {
-            desk.requeue(&parted(&head, &rest))?;
+        let rest_of = parted(&head, &rest);
+        if !rest.is_empty() && !desk.is_pending(rest_of.head.id)? {
+            desk.requeue(&rest_of)?;
         }
     } else {
         for (place, proposal) in rest {
@@ -38,6 +40,38 @@ pub fn settle(desk: &dyn Desk, outcome: &Outcome, server_ms: i64) -> Stored<()> 
         }
     }
     drop_group(desk, &head)
+}
+
+/// Settles an own group that took effect where this desk does not read any more. Nobody will tell it the rows: they are
+/// taken for confirmed as they were typed, and should the desk read that scope again, it has to fetch it whole.
+pub fn settle_unseen(desk: &dyn Desk, group: Uuid) -> Stored<()> {
+    let Some((head, proposals)) = desk.pending_group(group)? else { return Ok(()) };
+    let mut touched: BTreeMap<(&str, RecordId), Vec<&Op>> = BTreeMap::new();
+    for Proposal { op, .. } in &proposals {
+        touched.entry((&op.entity, op.record)).or_default().push(op);
+    }
+    let mut rows = Vec::new();
+    for ((entity, id), ops) in touched {
+        let Some(def) = desk.schema().entity(entity).cloned() else { continue };
+        let base = match desk.shadow(entity, id)? {
+            Some(shadow) => shadow,
+            None => desk.get(entity, id)?,
+        };
+        let row = ops.into_iter().fold(base, |row, op| over(&def, row, op));
+        if let Some(scope) = row.as_ref().and_then(|row| Scope::of(&row.header.division)) {
+            leave(desk, scope)?;
+        }
+        rows.push(Confirmed { def, id, row });
+    }
+    confirm_rows(desk, &Came { scope: Scope(0), head: &head, effects: &[], settled: Some(group) }, rows)?;
+    desk.settle(group)
+}
+
+/// The rows are no place of the log any more, so the cursor is none either.
+fn leave(desk: &dyn Desk, scope: Scope) -> Stored<()> {
+    let known = desk.cursors()?.into_iter().find(|(known, _)| *known == scope);
+    let Some((_, place)) = known else { return Ok(()) };
+    desk.put_cursor(scope, Place { seq: place.seq.max(1), hash: Digest::default() })
 }
 
 fn drop_group(desk: &dyn Desk, head: &GroupHead) -> Stored<()> {

@@ -127,6 +127,8 @@ pub trait Desk: Facts {
     fn is_pending(&self, group: Uuid) -> Stored<bool> {
         Ok(self.pending_group(group)?.is_some())
     }
+    /// Own packed groups that are not settled and whose last parcel is not after `parcel`, oldest first.
+    fn unsettled_until(&self, parcel: u64) -> Stored<Vec<Uuid>>;
     /// Settles a group that took effect just as it was sent, where no row has to be worked out because nothing else is
     /// pending on its records. False: it is not so, or this book does not know a short way.
     fn settle_as_sent(&self, _group: Uuid) -> Stored<bool> {

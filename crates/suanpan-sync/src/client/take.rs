@@ -3,6 +3,7 @@
 use super::{
     Session,
     rebase::{Came, rebase},
+    reopen::reopen,
     settle,
     store::{Arrived, Desk, StoreFault, Stored},
 };
@@ -28,7 +29,8 @@ impl Session<'_> {
                     Verdict::Disputed(fields) => self.progress.disputed += fields.len() as u64,
                     Verdict::Refused(ops) => self.progress.refused += ops.len() as u64,
                 }
-                settle::settle(desk, outcome, self.server_ms)
+                settle::settle(desk, outcome, self.server_ms)?;
+                if self.carried { Ok(()) } else { known_up_to(desk, outcome.parcel) }
             }
             Frame::Own { scope, first_seq, first_parcel, count } => {
                 let device = desk.state()?.device.ok_or(StoreFault::Diverged(*scope))?;
@@ -67,6 +69,9 @@ impl Session<'_> {
             self.ahead.clear();
         }
         desk.put_state(&state)?;
+        if welcome.received < state.outbox.seq {
+            reopen(desk, welcome.received)?;
+        }
         if self.waits {
             self.waits = false;
             self.next = self.next.max(welcome.received + 1);
@@ -116,8 +121,10 @@ impl Session<'_> {
         let mut state = desk.state()?;
         state.server_ms = state.server_ms.max(done.server_ms);
         state.in_step |= !self.carried;
-        if done.settled > state.settled.seq
-            && let Some(parcel) = desk.parcel(done.settled)?
+        // A copy of this book may have sent more than this conversation did.
+        let settled = if self.carried { done.settled } else { done.settled.min(self.newest) };
+        if settled > state.settled.seq
+            && let Some(parcel) = desk.parcel(settled)?
         {
             state.settled = parcel.place;
         }
@@ -125,6 +132,12 @@ impl Session<'_> {
             state.agreed_ms = state.agreed_ms.max(done.server_ms);
         }
         desk.put_state(&state)?;
+        // A package may be the answer to a copy of this book: what it calls settled may be the other's.
+        if done.remaining == 0 && !self.carried {
+            for group in desk.unsettled_until(state.settled.seq)? {
+                settle::settle_unseen(desk, group)?;
+            }
+        }
         for checkpoint in &done.checkpoints {
             desk.put_checkpoint(checkpoint)?;
         }
@@ -132,6 +145,18 @@ impl Session<'_> {
         self.progress.done = true;
         Ok(())
     }
+}
+
+/// Outcomes come oldest first: the next reply need not repeat this one, even if this reply is cut here.
+fn known_up_to(desk: &dyn Desk, parcel: u64) -> Stored<()> {
+    let mut state = desk.state()?;
+    if parcel > state.settled.seq
+        && let Some(parcel) = desk.parcel(parcel)?
+    {
+        state.settled = parcel.place;
+        desk.put_state(&state)?;
+    }
+    Ok(())
 }
 
 /// The place before entry `seq`; None when the entry was taken in already. A gap is an error.

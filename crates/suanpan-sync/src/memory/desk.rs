@@ -4,7 +4,7 @@ use crate::{
     client::store::{Arrived, Book, Desk, Parceled, Pending, State, StoreFault, Stored, TrayItem, Waiting},
     frame::Checkpoint,
     parcel::{GroupHead, Proposal},
-    scope::{Place, Scope},
+    scope::{DeviceId, Place, Scope},
 };
 use std::{
     cell::RefCell,
@@ -74,6 +74,16 @@ impl MemoryDesk {
     /// Changes what is kept: enrolling, cutting corners of a test.
     pub fn change<T>(&mut self, change: impl FnOnce(&mut Kept) -> T) -> T {
         change(self.kept.get_mut())
+    }
+
+    /// Makes the book a device, or another one when it turned out to be a copy: what is unsettled goes again from the
+    /// first parcel on, under its old ids; what is confirmed, and how far, stays.
+    pub fn enrol(&mut self, device: DeviceId, server_ms: i64) {
+        let kept = self.kept.get_mut();
+        kept.state = State { device: Some(device), in_step: true, server_ms, ..State::default() };
+        kept.outbox.clear();
+        kept.unsettled.iter_mut().for_each(|(_, packed)| *packed = false);
+        kept.commits += 1;
     }
 
     /// A person does something: applied here at once, pending until the province has decided. Err: the book's own law
@@ -220,6 +230,13 @@ impl Desk for MemoryDesk {
         let kept = self.kept.borrow();
         let found = kept.unsettled.iter().find(|(waiting, _)| waiting.head.id == group);
         Ok(found.map(|(waiting, _)| (waiting.head.clone(), waiting.ops.clone())))
+    }
+
+    fn unsettled_until(&self, parcel: u64) -> Stored<Vec<Uuid>> {
+        let kept = self.kept.borrow();
+        let packed = kept.unsettled.iter().filter(|(_, packed)| *packed).map(|(group, _)| group.head.id);
+        let last = |group: &Uuid| kept.outbox.values().filter(|one| one.group == *group).map(|one| one.place.seq).max();
+        Ok(packed.filter(|group| last(group).is_some_and(|last| last <= parcel)).collect())
     }
 
     fn settle(&self, group: Uuid) -> Stored<()> {

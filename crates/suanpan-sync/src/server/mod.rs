@@ -134,7 +134,7 @@ impl Session {
                 (Frame::End, Phase::Pushing(_)) => {
                     self.work_off(store, &mut arrived, &mut answer, now_ms)?;
                     if let Phase::Pushing(hello) = &self.phase {
-                        self.phase = Phase::Pulling(pull::Pull::of(hello));
+                        self.phase = Phase::Pulling(pull::Pull::of(hello, self.carried));
                     }
                 }
                 (_, Phase::Closed) => break,
@@ -199,7 +199,9 @@ impl Session {
         device.request = device.request.max(hello.request);
         store.note_device(&device)?;
         Frame::Welcome(Welcome { server_ms: now_ms, received: device.received.seq }).write(answer);
-        self.phase = Phase::Pushing(hello);
+        // After we were restored from a backup the client has settled what we are still to be told: it hears of it anew.
+        let settled = hello.settled.min(device.received.seq);
+        self.phase = Phase::Pushing(Hello { settled, ..hello });
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     frame::{Checkpoint, Cursor, Done, Entry, Frame, Hello, Outcome, Stop, StopCode, mark},
-    scope::{DeviceId, Scope},
+    scope::{DeviceId, Place, Scope},
 };
 
 /// How far the reply is.
@@ -15,8 +15,12 @@ pub struct Pull {
     device: DeviceId,
     documents: u32,
     settled: u64,
+    push: Option<Place>,
     wants_checkpoint: bool,
     cursors: Vec<Cursor>,
+    carried: bool,
+    /// Parcels of the device up to this one are those of the very book that asks.
+    vouched: u64,
     begun: bool,
     /// Place among the cursors.
     at: usize,
@@ -29,13 +33,16 @@ const STEP_BYTES: usize = 64 << 10;
 const STEP_READ_BYTES: usize = 512 << 10;
 
 impl Pull {
-    pub fn of(hello: &Hello) -> Self {
+    pub fn of(hello: &Hello, carried: bool) -> Self {
         Self {
             device: hello.device,
             documents: hello.documents,
             settled: hello.settled,
+            push: hello.push,
             wants_checkpoint: hello.wants_checkpoint,
             cursors: hello.cursors.clone(),
+            carried,
+            vouched: 0,
             begun: false,
             at: 0,
             sent_bytes: 0,
@@ -71,10 +78,10 @@ impl Pull {
             };
             cursor.seq = last.place.seq;
             // The device's own parcels cost a few bytes together, however much they hold.
-            let sent = entries.iter().filter(|entry| !is_own(entry, self.device));
+            let sent = entries.iter().filter(|entry| !is_own(entry, self.device, self.vouched));
             self.sent_bytes += sent.map(|entry| entry.packed.len()).sum::<usize>();
             read_bytes += entries.iter().map(|entry| entry.packed.len()).sum::<usize>();
-            write_entries(&entries, self.device, answer);
+            write_entries(&entries, self.device, self.vouched, answer);
             if answer.len() >= STEP_BYTES / 2 || read_bytes >= STEP_READ_BYTES {
                 return Ok(false);
             }
@@ -86,6 +93,7 @@ impl Pull {
     /// Outcomes, and the cursors held against the logs. Some(stop): the client must do something else first.
     fn begin(&mut self, store: &dyn Province, settings: &Settings, answer: &mut Vec<u8>) -> Stored<Option<Stop>> {
         let Some(device) = store.device(self.device)? else { return Ok(None) };
+        self.vouched = self.vouched_for(store)?;
         for bytes in store.outcomes(self.device, self.settled)? {
             let mut reader = crate::bytes::Reader::new(&bytes);
             if let Ok(outcome) = Outcome::read(&mut reader) {
@@ -112,6 +120,18 @@ impl Pull {
         Ok(None)
     }
 
+    /// A copy of the book may have sent other parcels under the same numbers, even while this conversation was going
+    /// on: those come back with their content. So does everything in a package, which a copy may take in.
+    fn vouched_for(&self, store: &dyn Province) -> Stored<u64> {
+        if self.carried {
+            return Ok(0);
+        }
+        Ok(match self.push {
+            Some(place) if store.chain(self.device, place.seq)? == Some(place.hash) => place.seq,
+            _ => self.settled,
+        })
+    }
+
     fn finish(&self, store: &dyn Province, sign: Sign<'_>, now_ms: i64, answer: &mut Vec<u8>) -> Stored<()> {
         let mut remaining = 0;
         let mut checkpoints = Vec::new();
@@ -130,15 +150,15 @@ impl Pull {
     }
 }
 
-fn is_own(entry: &LogEntry, device: DeviceId) -> bool {
-    entry.device == device && entry.verbatim
+fn is_own(entry: &LogEntry, device: DeviceId, vouched: u64) -> bool {
+    entry.device == device && entry.verbatim && entry.parcel <= vouched
 }
 
 /// The device's own parcels come back as runs of numbers, the others with their content.
-fn write_entries(entries: &[LogEntry], device: DeviceId, answer: &mut Vec<u8>) {
+fn write_entries(entries: &[LogEntry], device: DeviceId, vouched: u64, answer: &mut Vec<u8>) {
     let mut own: Option<(Scope, u64, u64, u64)> = None;
     for entry in entries {
-        let is_own = is_own(entry, device);
+        let is_own = is_own(entry, device, vouched);
         match &mut own {
             Some((_, seq, parcel, count))
                 if is_own && entry.place.seq == *seq + *count && entry.parcel == *parcel + *count =>

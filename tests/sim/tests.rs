@@ -1,0 +1,47 @@
+//! The simulation as part of every test run: worlds that broke a promise once, five hundred others, and proof that it
+//! would notice.
+
+use simulation::{Options, PLANTED, planted, run, seeds_that_failed};
+
+/// Worlds of one run; two threads share them.
+const SEEDS: u64 = 500;
+/// A planted fault must show within so many worlds.
+const SEEDS_PER_FAULT: u64 = 60;
+
+fn must_hold(seeds: impl Iterator<Item = u64>) {
+    for seed in seeds {
+        if let Err(failure) = run(seed, Options::default()) {
+            panic!(
+                "{}\nseed {seed} breaks invariant {}\nreplay: cargo run -p suanpan-tests --bin sim -- --seed {seed} --seeds 1\n\
+                 then add the seed to tests/sim/seeds.txt",
+                failure.steps.join("\n"),
+                failure.violation
+            );
+        }
+    }
+}
+
+#[test]
+fn worlds_that_broke_a_promise_once_keep_it_now() {
+    must_hold(seeds_that_failed().into_iter());
+}
+
+#[test]
+fn every_promise_holds_in_the_first_half_of_the_worlds() {
+    must_hold((1..=SEEDS).step_by(2));
+}
+
+#[test]
+fn every_promise_holds_in_the_second_half_of_the_worlds() {
+    must_hold((2..=SEEDS).step_by(2));
+}
+
+#[test]
+fn every_planted_fault_is_caught() {
+    for name in PLANTED {
+        let planted = planted(name).expect("the name is of the list");
+        let options = Options { planted, ..Options::default() };
+        let caught = (1..=SEEDS_PER_FAULT).find_map(|seed| run(seed, options).err());
+        assert!(caught.is_some(), "nobody noticed {name} in {SEEDS_PER_FAULT} worlds");
+    }
+}
