@@ -3,7 +3,10 @@
 use crate::world::{NOW_MS, TOWN, VILLAGE, World, exchange, in_a_file, in_memory, in_postgres, keys, log, push, rows};
 use serde_json::json;
 use suanpan_model::{OpKind, Value};
-use suanpan_sync::scope::Scope;
+use suanpan_sync::{
+    scope::Scope,
+    server::store::{Province, Write},
+};
 
 /// Tells the story to each store and compares what it leaves behind with what it leaves in memory.
 fn on_every_store(test: &str, story: impl Fn(&mut World<'_>), desks: &[&[Scope]]) {
@@ -250,4 +253,39 @@ fn desks_that_push_into_one_scope_at_once_leave_no_gap() {
         assert!(seqs.len() > 40);
         assert_eq!(store.on_disk().verify(&[]).unwrap(), Vec::<String>::new());
     }
+}
+
+#[test]
+fn what_was_read_before_a_lock_is_read_again_once_it_is_held() {
+    let (store, _) = in_postgres("read_again");
+    let mut world = World::new(&store, &[&[TOWN]]);
+    let road = world.project(0, "村道", 1);
+    world.sync(0);
+    let (locked, is_locked) = std::sync::mpsc::channel();
+    let (read, is_read) = std::sync::mpsc::channel();
+    let (first, second) = (&store, &store);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            let work = &mut |province: &dyn Province| {
+                province.lock(&[TOWN])?;
+                locked.send(()).unwrap();
+                is_read.recv().unwrap();
+                let before = province.get("project", road)?.unwrap();
+                let mut after = before.as_ref().clone();
+                after.header.version = 2;
+                let def = province.schema().entity("project").unwrap().clone();
+                let (before, after) = (Some(before), after.into());
+                province.put(&[Write { def, before, after, actor: "李会计".into(), at_ms: NOW_MS }])
+            };
+            first.transaction(work).unwrap();
+        });
+        is_locked.recv().unwrap();
+        let versions = second.transaction(&mut |province| {
+            let before = province.get("project", road)?.unwrap().header.version;
+            read.send(()).unwrap();
+            province.lock(&[TOWN])?;
+            Ok((before, province.get("project", road)?.unwrap().header.version))
+        });
+        assert_eq!(versions.unwrap(), (1, 2));
+    });
 }
