@@ -74,6 +74,7 @@ step format 60 count_step cargo fmt --all --check
 step build 2700 count_step cargo build --bins --tests "${workspace[@]}" || { blocked 'the rest' build; finish; }
 step lint 900 count_step scripts/lint.sh
 rust_tests
+step fuzz 180 count_step "$CARGO_TARGET_DIR/debug/fuzz" --seconds 60
 step ui-unit 300 count_vitest npm --prefix ui run --silent test
 node_test=(node --test --test-reporter=spec --test-timeout=240000)
 step browser 900 count_node "${node_test[@]}" tests/e2e/*.test.mjs

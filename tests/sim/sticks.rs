@@ -10,7 +10,7 @@ use crate::{
 use suanpan_sync::{
     client::{self, SessionFault, store::StoreFault},
     frame::{Frame, FrameReader, StopCode},
-    package::{Head, Way, open, seal},
+    package::{Brings, Head, Way, open, seal},
     scope::DeviceId,
     server,
 };
@@ -38,13 +38,13 @@ impl World {
             session.whole_upload(book).map_err(|fault| broken(0, format!("desk {at} cannot pack: {fault}")))?;
         self.desks[at].packages += 1;
         let head = Head {
-            way: Way::ToProvince,
             device,
             sender: keys.public(),
             receiver: self.province_keys.public(),
             number: self.desks[at].packages,
+            answers: None,
             written_ms: self.now_ms,
-            parcels,
+            brings: Brings::of_upload(&body).map_err(|fault| broken(0, format!("desk {at} cannot pack: {fault}")))?,
             from: format!("所{at}"),
         };
         let bytes = seal(&head, &body, keys, self.dice.bytes());
@@ -85,7 +85,7 @@ impl World {
             Way::ToProvince => Some(self.province_keys),
             Way::ToDesk => self.desks[stick.desk].keys,
         };
-        let opened = keys.map(|keys| open(&stick.bytes, keys, |_| true));
+        let opened = keys.map(|keys| open(&stick.bytes, keys, |head| Some(head.sender)));
         match opened {
             Some(Ok(_)) => Err(broken(19, format!("a package that was damaged at byte {at} is taken in"))),
             _ => Ok(()),
@@ -95,7 +95,7 @@ impl World {
     fn take_in_at_the_province(&mut self, stick: &Stick) -> Checked {
         let known = |head: &Head| {
             let device = self.office.device(head.device);
-            device.is_some_and(|device| device.verify == head.sender.verify)
+            device.filter(|device| device.verify == head.sender.verify).map(|_| head.sender)
         };
         let Ok((head, body)) = open(&stick.bytes, self.province_keys, known) else { return Ok(()) };
         let mut tap = Tap::default();
@@ -120,14 +120,15 @@ impl World {
         }
         self.office = copy;
         self.by_hand.extend(tap.brought.keys().map(|seq| (head.device, *seq)));
+        let brings = Brings::of_answer(&body, &answer).map_err(|fault| broken(0, format!("no answer: {fault}")))?;
         let reply = Head {
-            way: Way::ToDesk,
             device: head.device,
             sender: keys.public(),
             receiver: head.sender,
             number: head.number,
+            answers: Some(head.number),
             written_ms: now_ms,
-            parcels: (0, 0),
+            brings,
             from: "平台".into(),
         };
         let bytes = seal(&reply, &answer, keys, self.dice.bytes());
@@ -141,7 +142,7 @@ impl World {
         let at = self.dice.pick(&same).copied().unwrap_or(stick.desk);
         let Some(keys) = self.desks[at].keys else { return Ok(()) };
         let province = self.province_keys.public();
-        let knows = |head: &Head| head.sender == province && Some(head.device) == device;
+        let knows = |head: &Head| (Some(head.device) == device).then_some(province);
         let Ok((head, body)) = open(&stick.bytes, keys, knows) else { return Ok(()) };
         if self.dice.chance(10) {
             self.desks[at].book.commits_left = Some(0);

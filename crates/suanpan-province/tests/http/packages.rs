@@ -4,20 +4,20 @@ use crate::support::{DIVISION, Desk, SECRET, start};
 use serde_json::json;
 use suanpan_sync::{
     keys::SecretKeys,
-    package::{Head, Way, open, seal},
+    package::{Brings, Head, Way, open, seal},
 };
 
 fn package(desk: &mut Desk) -> Vec<u8> {
     let body = desk.request();
     let (sender, receiver) = (desk.keys.public(), SecretKeys::from_seed(SECRET).public());
     let head = Head {
-        way: Way::ToProvince,
         device: desk.device,
         sender,
         receiver,
         number: 1,
+        answers: None,
         written_ms: 1_800_000_000_000,
-        parcels: (1, 1),
+        brings: Brings::of_upload(&body).unwrap(),
         from: "城关镇财政所".into(),
     };
     seal(&head, &body, &desk.keys, [5; 32])
@@ -34,9 +34,8 @@ fn a_package_is_taken_in_once_however_often_it_comes() {
     for _ in 0..2 {
         let reply = wire.post("/package", &[], &package);
         assert_eq!(reply.status, 200, "{}", reply.text());
-        let (head, body) =
-            open(&reply.body, &keys, |head| head.sender == SecretKeys::from_seed(SECRET).public()).unwrap();
-        assert_eq!((head.way, head.device, head.number), (Way::ToDesk, desk.device, 1));
+        let (head, body) = open(&reply.body, &keys, |_| Some(SecretKeys::from_seed(SECRET).public())).unwrap();
+        assert_eq!((head.way(), head.device, head.number, head.answers), (Way::ToDesk, desk.device, 1, Some(1)));
         assert!(!body.is_empty());
     }
     assert_eq!(server.field(record, "pro_name"), Some(json!("道路维修")));
