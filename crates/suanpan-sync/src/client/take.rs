@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     codec,
-    frame::{Done, Entry, Frame, Verdict, Welcome},
+    frame::{Checkpoint, Done, Entry, Frame, Verdict, Welcome},
     parcel::{Parcel, Proposal, digest},
     scope::{DeviceId, Place, Scope, scope_link},
 };
@@ -92,8 +92,7 @@ impl Session<'_> {
         packed: &[u8],
     ) -> Stored<()> {
         let Some(before) = place_before(desk, scope, seq)? else { return Ok(()) };
-        let opened =
-            codec::unpack(packed, &codec::Limits::default()).map_err(|error| StoreFault::Failed(error.to_string()))?;
+        let opened = open(packed)?;
         let place = scope_link(&before, scope, device, parcel, &digest(packed));
         let skipped = self.settings.planted.skips_cursor && seq.is_multiple_of(7);
         if !skipped {
@@ -109,7 +108,12 @@ impl Session<'_> {
         let Some(before) = place_before(desk, scope, seq)? else { return Ok(()) };
         let parcel = desk.parcel(number)?.ok_or(StoreFault::Diverged(scope))?;
         let skipped = self.settings.planted.skips_cursor && seq.is_multiple_of(7);
-        if parcel.last && !skipped && desk.is_pending(parcel.group)? && !desk.settle_as_sent(parcel.group)? {
+        if skipped {
+            // A planted fault: as if it had been taken in.
+        } else if !desk.is_pending(parcel.group)? {
+            // Settled before its place in the log was known, where this desk did not read: it comes like another's.
+            apply(desk, scope, seq, &parcel.packed, open(&parcel.packed)?)?;
+        } else if parcel.last && !desk.settle_as_sent(parcel.group)? {
             settle_own(desk, scope, parcel.group)?;
         }
         desk.put_cursor(scope, scope_link(&before, scope, device, number, &digest(&parcel.packed)))?;
@@ -139,12 +143,24 @@ impl Session<'_> {
             }
         }
         for checkpoint in &done.checkpoints {
+            if self.carried {
+                is_of_the_log_we_know(desk, checkpoint)?;
+            }
             desk.put_checkpoint(checkpoint)?;
         }
         self.progress.remaining = done.remaining;
         self.progress.done = true;
         Ok(())
     }
+}
+
+/// A province that was restored from a backup since has another log: what its package brought does not belong here.
+fn is_of_the_log_we_know(desk: &dyn Desk, checkpoint: &Checkpoint) -> Stored<()> {
+    let cursors = desk.cursors()?;
+    let other = |(scope, place): &(Scope, Place)| {
+        *scope == checkpoint.scope && place.seq == checkpoint.place.seq && place.hash != checkpoint.place.hash
+    };
+    if cursors.iter().any(other) { Err(StoreFault::Diverged(checkpoint.scope)) } else { Ok(()) }
 }
 
 /// Outcomes come oldest first: the next reply need not repeat this one, even if this reply is cut here.
@@ -169,6 +185,10 @@ fn place_before(desk: &dyn Desk, scope: Scope, seq: u64) -> Stored<Option<Place>
     Ok((seq == before.seq + 1).then_some(before))
 }
 
+fn open(packed: &[u8]) -> Stored<Parcel> {
+    codec::unpack(packed, &codec::Limits::default()).map_err(|error| StoreFault::Failed(error.to_string()))
+}
+
 /// The group's ops are confirmed as they were sent.
 fn settle_own(desk: &dyn Desk, scope: Scope, group: uuid::Uuid) -> Stored<()> {
     let Some((head, effects)) = desk.pending_group(group)? else { return Ok(()) };
@@ -183,9 +203,7 @@ fn apply(desk: &dyn Desk, scope: Scope, seq: u64, packed: &[u8], opened: Parcel)
     let mut effects: Vec<Proposal> = Vec::new();
     if opened.first_op > 0 {
         for part in desk.staged(scope)? {
-            let part = codec::unpack(&part.packed, &codec::Limits::default())
-                .map_err(|error| StoreFault::Failed(error.to_string()))?;
-            effects.extend(part.ops);
+            effects.extend(open(&part.packed)?.ops);
         }
         desk.unstage(scope)?;
     }

@@ -138,7 +138,8 @@ impl Pull {
         for cursor in &self.cursors {
             let place = store.head(cursor.scope)?;
             remaining += place.seq.saturating_sub(cursor.seq);
-            if self.wants_checkpoint && place.seq > 0 {
+            let wanted = if self.carried { sent_up_to(store, cursor)? } else { Some(place) };
+            if let Some(place) = wanted.filter(|place| (self.wants_checkpoint || self.carried) && place.seq > 0) {
                 let mut checkpoint = Checkpoint { scope: cursor.scope, place, server_ms: now_ms, signature: [0; 64] };
                 checkpoint.signature = sign(&checkpoint.signed_bytes());
                 checkpoints.push(checkpoint);
@@ -148,6 +149,12 @@ impl Pull {
         Frame::Done(Done { server_ms: now_ms, remaining, settled, checkpoints }).write(answer);
         Ok(())
     }
+}
+
+/// A package may meet a book that has gone on since it was asked for: by this the book sees whether the entries are
+/// of the log that it knows.
+fn sent_up_to(store: &dyn Province, cursor: &Cursor) -> Stored<Option<Place>> {
+    Ok(store.place(cursor.scope, cursor.seq)?.map(|hash| Place { seq: cursor.seq, hash }))
 }
 
 fn is_own(entry: &LogEntry, device: DeviceId, vouched: u64) -> bool {
