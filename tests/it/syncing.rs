@@ -162,11 +162,11 @@ impl Field {
 }
 
 #[test]
-fn a_hundred_rounds_of_cuts_and_kills_with_the_province_in_a_file_lose_nothing() {
+fn a_hundred_and_fifty_rounds_of_cuts_and_kills_with_the_province_in_a_file_lose_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let mut field = Field::new(folder.path().join("province.db").display().to_string(), None);
     let mut lot = Lot(20_261_126);
-    for number in 0..100 {
+    for number in 0..150 {
         let blow = Blow::by(&mut lot, false);
         field.round(number, blow);
     }
@@ -174,12 +174,12 @@ fn a_hundred_rounds_of_cuts_and_kills_with_the_province_in_a_file_lose_nothing()
 }
 
 #[test]
-fn thirty_rounds_of_cuts_and_kills_with_the_province_in_postgresql_lose_nothing() {
+fn fifty_rounds_of_cuts_and_kills_with_the_province_in_postgresql_lose_nothing() {
     let database = Postgres::start_with(Options { durable: true });
     let store = database.create_database("province");
     let mut field = Field::new(store, Some(database));
     let mut lot = Lot(20_261_127);
-    for number in 0..30 {
+    for number in 0..50 {
         let blow = Blow::by(&mut lot, true);
         field.round(number, blow);
     }

@@ -101,8 +101,13 @@ impl<'a> Fates<'a> {
         Ok(())
     }
 
-    /// A new record or an amount is never so already.
+    /// A new record or an amount is never so already, unless the group that this is the rest of took effect after all:
+    /// a restored province decides anew.
     fn could_be_so_already(&self, typed: &Typed) -> Checked {
+        let parent = self.journal.parent(typed.head.id);
+        if parent.is_some_and(|parent| self.ledger.groups.contains_key(&parent.head.id)) {
+            return Ok(());
+        }
         let created = typed.ops.iter().find(|proposal| matches!(proposal.op.kind, OpKind::Create { .. }));
         match created {
             Some(proposal) => Err(broken(1, format!("{:?} is said to be so already and is in no log", proposal.op))),

@@ -74,6 +74,11 @@ fn leave(desk: &dyn Desk, scope: Scope) -> Stored<()> {
     desk.put_cursor(scope, Place { seq: place.seq.max(1), hash: Digest::default() })
 }
 
+/// Was the scope left with rows that are no place of its log?
+pub fn is_left(place: &Place) -> bool {
+    place.seq > 0 && place.hash == Digest::default()
+}
+
 fn drop_group(desk: &dyn Desk, head: &GroupHead) -> Stored<()> {
     // Which scope is of no account: nothing is confirmed here.
     rebase(desk, &Came { scope: Scope(0), head, effects: &[], settled: Some(head.id) })

@@ -24,7 +24,9 @@ pub enum StoreFault {
     #[error("{0}")]
     Failed(String),
     /// What came does not fit what is here: the scope must be fetched anew.
-    #[error("收到的内容与本机已收到的区划 {0} 的数据接不上（平台可能由备份恢复过），未读入；请联网同步一次，将重新接收")]
+    #[error(
+        "收到的内容与本机已收到的区划 {0} 的数据接不上（平台可能由备份恢复过），未读入；请联网同步一次，将重新接收"
+    )]
     Diverged(Scope),
 }
 

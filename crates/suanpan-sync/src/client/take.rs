@@ -158,7 +158,8 @@ impl Session<'_> {
 fn is_of_the_log_we_know(desk: &dyn Desk, checkpoint: &Checkpoint) -> Stored<()> {
     let cursors = desk.cursors()?;
     let other = |(scope, place): &(Scope, Place)| {
-        *scope == checkpoint.scope && place.seq == checkpoint.place.seq && place.hash != checkpoint.place.hash
+        let same_place = *scope == checkpoint.scope && place.seq == checkpoint.place.seq && !settle::is_left(place);
+        same_place && place.hash != checkpoint.place.hash
     };
     if cursors.iter().any(other) { Err(StoreFault::Diverged(checkpoint.scope)) } else { Ok(()) }
 }
@@ -175,10 +176,14 @@ fn known_up_to(desk: &dyn Desk, parcel: u64) -> Stored<()> {
     Ok(())
 }
 
-/// The place before entry `seq`; None when the entry was taken in already. A gap is an error.
+/// The place before entry `seq`; None when the entry was taken in already, or when its scope must be fetched whole
+/// anyway. A gap is an error.
 fn place_before(desk: &dyn Desk, scope: Scope, seq: u64) -> Stored<Option<Place>> {
     let known = desk.cursors()?.into_iter().find(|(known, _)| *known == scope);
     let before = known.map_or(Place::default(), |(_, place)| place);
+    if settle::is_left(&before) {
+        return Ok(None);
+    }
     if seq > before.seq + 1 {
         return Err(StoreFault::Failed(format!("区划 {scope} 的第 {} 条没有收到，将重新接收", before.seq + 1)));
     }
