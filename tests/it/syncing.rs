@@ -185,3 +185,33 @@ fn fifty_rounds_of_cuts_and_kills_with_the_province_in_postgresql_lose_nothing()
     }
     field.judge();
 }
+
+#[test]
+fn a_book_from_before_there_was_sync_opens_and_agrees_and_published_codes_reach_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("province.db").display().to_string();
+    admin(&["init", "--store", &store, "--division", "410000000", "--name", "河南省财政厅"]);
+    admin(&["publish-codes", "--store", &store]);
+    let server = Server::start(&store);
+    let address = format!("http://{}", server.address);
+    let fixture = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/0.1.0.book");
+    let old = Desk::with_book("卓玛", &fixture);
+    let scope = old.done(&["info", "BOOK"])["info"]["division"].as_str().unwrap().to_owned();
+    let before: Vec<Vec<String>> = KEPT.iter().map(|entity| old.list(entity)).collect();
+    assert!(before.iter().any(|rows| !rows.is_empty()), "the old book holds something");
+    let new = Desk::new("李会计", &scope);
+    for desk in [&old, &new] {
+        desk.enrol(&store, &scope, &address);
+        desk.done(&["sync", "BOOK"]);
+    }
+    for (entity, rows) in KEPT.iter().zip(before) {
+        assert_eq!(old.list(entity), rows, "{entity} of the old book");
+        assert_eq!(new.list(entity), rows, "{entity} of the new one");
+    }
+    assert_eq!(old.done(&["status", "BOOK"])["unsettled_ops"], json!(0));
+    assert_eq!(old.list("code_item"), new.list("code_item"));
+    assert_eq!(admin(&["verify", "--store", &store]), "全部相符");
+}
+
+/// What the book of version 0.1.0 was made with.
+const KEPT: &[&str] = &["agency", "project", "budget_line"];

@@ -31,7 +31,7 @@ export async function until(what, probe, timeout_ms = 15_000) {
 export function run(command, args, env, timeout_ms = 20_000) {
   return new Promise((resolve, reject) => {
     execFile(command, args, { env, timeout: timeout_ms, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
-      if (error) reject(new Error(`${command} ${args.join(' ')}: ${error.message}\n${stderr}`))
+      if (error) reject(Object.assign(new Error(`${command} ${args.join(' ')}: ${error.message}\n${stderr}`), { code: error.code, stdout }))
       else resolve(stdout.trim())
     })
   })

@@ -30,7 +30,7 @@ pub enum RefusalCode {
     Stale,
     /// The rules never allow it (append-only, derived, released).
     Forbidden,
-    /// Others still refer to it.
+    /// Others still refer to it, or hold the code.
     InUse,
 }
 

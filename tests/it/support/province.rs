@@ -77,6 +77,13 @@ impl Desk {
         desk
     }
 
+    /// A desk with a copy of that book.
+    pub fn with_book(actor: &'static str, book: &Path) -> Self {
+        let desk = Self { folder: tempfile::tempdir().unwrap(), actor };
+        std::fs::copy(book, desk.book()).unwrap();
+        desk
+    }
+
     pub fn book(&self) -> PathBuf {
         self.folder.path().join("a.book")
     }

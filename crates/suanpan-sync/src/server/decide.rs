@@ -219,7 +219,7 @@ impl Ruling<'_> {
             }
             let advice = free.map_or_else(|| "请另取一个编码".to_owned(), |free| format!("请改用 {free}"));
             let message = format!("“{}”{text} 已被其他{}占用，{advice}", field.label.zh, decided.def.label.zh);
-            return Ok(Some(Refusal { code: RefusalCode::Stale, field: Some(field.name.clone()), message }));
+            return Ok(Some(Refusal { code: RefusalCode::InUse, field: Some(field.name.clone()), message }));
         }
         Ok(None)
     }

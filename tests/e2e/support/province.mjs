@@ -1,0 +1,73 @@
+// A real `suanpan-province` on a store of its own, and a second desk on the command line: the other side of the tests of
+// sync. Start at `withProvince`, which wraps the body of a test like `served`.
+
+import { dirname, join } from 'node:path'
+import { suanpan } from '../../support/artefacts.mjs'
+import { newBook } from '../../support/books.mjs'
+import { Programs, run, tail, until } from '../../support/processes.mjs'
+import { served } from './served.mjs'
+
+const SCOPE = '410823000'
+
+export class Province {
+  #programs
+  #program = join(dirname(suanpan()), 'suanpan-province')
+  #store
+  #started = 0
+
+  constructor(folder, programs) {
+    this.#store = join(folder, 'province.db')
+    this.#programs = programs
+  }
+
+  /** An administrator's command. */
+  admin = (command, ...args) => run(this.#program, [command, '--store', this.#store, ...args], process.env, 60_000)
+  init = () => this.admin('init', '--division', '410000000', '--name', '河南省财政厅')
+  /** A one-time code for a desk of that name. */
+  code = async (name) => (await this.admin('enrol', '--scope', SCOPE, '--name', name)).split('\n')[0]
+
+  /** Serves at a free port, or where it served before. */
+  async start() {
+    const listen = this.address ? new URL(this.address).host : '127.0.0.1:0'
+    this.server = this.#programs.start(`province-${++this.#started}`, this.#program, ['serve', '--store', this.#store, '--listen', listen])
+    this.address = await until('suanpan-province to print its address', () => {
+      if (this.server.ended) throw new Error(`suanpan-province ended: ${tail(this.server)}`)
+      return /http:\/\/127\.0\.0\.1:\d+/.exec(tail(this.server, 100))?.[0]
+    })
+  }
+
+  stop = () => this.#programs.stop(this.server)
+
+  async enrol(book, name) {
+    await book.cli('enrol', '--server', this.address, '--code', await this.code(name), '--name', name)
+  }
+}
+
+/** The body gets the visit of `served`, its book not enrolled, with a `province` that serves and an enrolled desk `other`. */
+export const withProvince = (body) => served('empty', async (visit) => {
+  const programs = new Programs(visit.book.folder)
+  const province = new Province(visit.book.folder, programs)
+  const other = await newBook('empty')
+  try {
+    await province.init()
+    await province.start()
+    await province.enrol(other, '县局李会计')
+    await body({ visit, province, other })
+  } finally {
+    await programs.stopAll()
+    other.remove()
+  }
+})
+
+/** `suanpan new` or `set`, where findings (exit code 1) are no failure: these records are as short as can be. */
+export const put = (book, ...words) => book.cli(...words).catch((error) => {
+  if (error.code !== 1) throw error
+  return JSON.parse(error.stdout)
+})
+
+/** Runs `work` on the visit's book by the command line, then opens it in the browser again. */
+export async function onTheSide(visit, work) {
+  await visit.closeBook()
+  await work(visit.book)
+  return (await visit.restart()).page
+}
