@@ -9,9 +9,11 @@ import { downloaded } from './pages/exchange.mjs'
 import { Disputes, Sync, TrayList } from './pages/sync.mjs'
 import { onTheSide, put, withProvince } from './support/province.mjs'
 
-const PROJECT = ['pro_name=柳河大桥', 'pro_total_amt=1000']
+const PROJECTS = ['柳河大桥', '沁河水库']
 // In 分.
-const amount = async (book, id) => (await book.cli('get', 'project', id)).values.pro_total_amt
+const amounts = async (book) => (await book.cli('list', 'project')).records.map(({ values }) => values.pro_total_amt).sort()
+const WHO_AND_WHEN = /\S+.*\d{4}-\d\d-\d\d \d\d:\d\d/
+const MOMENT = /\d{4}-\d\d-\d\d \d\d:\d\d/
 
 test('enrolled on the screen, F9 brings what others typed; without the province the status says so, and recovers', withProvince(async ({ visit, province, other }) => {
   const { page } = visit
@@ -31,37 +33,51 @@ test('enrolled on the screen, F9 brings what others typed; without the province 
 
   await province.stop()
   await program.press('F9')
-  await sync.says('离线')
+  await sync.says('离线，待上报 0')
+  await sync.openPanel()
+  await sync.fact('平台地址').getByText(province.address).waitFor()
+  await sync.fact('本机名称').getByText('卓玛（2 号设备）').waitFor()
+  await sync.fact('最近一致').getByText(MOMENT).waitFor()
+  await sync.panel.getByRole('alert').waitFor()
+  await program.press('Escape')
   await province.start()
   await program.press('F9')
   await sync.says('已一致')
 }))
 
-test('two people change one amount: both figures are shown, a third is typed with a reason, and it reaches the other', withProvince(async ({ visit, province, other }) => {
-  await put(other, 'new', 'project', ...PROJECT)
-  const { id } = (await other.cli('list', 'project')).records[0]
+test('two people change the same amounts: a third figure is typed for one, the proposed one taken for the other, each with a reason, and both reach the other', withProvince(async ({ visit, province, other }) => {
+  for (const name of PROJECTS) await put(other, 'new', 'project', `pro_name=${name}`, 'pro_total_amt=1000')
+  const { records } = await other.cli('list', 'project')
   await other.cli('sync')
   const page = await onTheSide(visit, async (book) => {
     await province.enrol(book, '卓玛')
     await book.cli('sync')
-    await put(other, 'set', 'project', id, 'pro_total_amt=1200')
+    for (const { id } of records) await put(other, 'set', 'project', id, 'pro_total_amt=1200')
     await other.cli('sync')
-    await put(book, 'set', 'project', id, 'pro_total_amt=1500')
+    for (const { id } of records) await put(book, 'set', 'project', id, 'pro_total_amt=1500')
   })
   const program = await new Program(page).opened()
   await program.press('F9')
   await program.go('disputes')
   const disputes = await new Disputes(page).ready()
-  for (const words of ['1,000.00', '1,200.00', '1,500.00', '项目总额']) await disputes.card.getByText(words).first().waitFor()
+  await disputes.card.getByRole('heading', { name: '项目总额' }).waitFor()
+  for (const [kind, figure] of [['base', '1,000.00'], ['keep', '1,200.00'], ['take', '1,500.00']]) await disputes.value(kind).getByText(figure).first().waitFor()
+  for (const kind of ['keep', 'take']) assert.match(await disputes.value(kind).locator('.case-who').textContent(), WHO_AND_WHEN)
+
   await program.press('3')
   await disputes.card.getByLabel('项目总额').fill('1350')
   await disputes.reason.fill('3月12日会议纪要')
+  await program.press('Enter')
+  await disputes.list.getByRole('option').nth(1).waitFor({ state: 'detached' })
+  await disputes.decide('2')
+  await disputes.card.getByText('金额的争议须写明理由').waitFor()
+  await program.type('合同金额')
   await program.press('Enter')
   await page.getByText('没有待裁决的争议').waitFor()
   await program.press('F9')
   await new Sync(page).says('已一致')
   await other.cli('sync')
-  assert.equal(await amount(other, id), 135_000)
+  assert.deepEqual(await amounts(other), [135_000, 150_000])
 }))
 
 test('what the province refuses is in 未采纳 with field, value and reason; edited, it is taken', withProvince(async ({ visit, province, other }) => {
@@ -115,19 +131,29 @@ test('a stick carries both ways; one that was tampered with is refused and chang
   const said = await province.admin('unpack', path, '--to', stick)
   const reply = /(\S+\.spx)/.exec(said)[1]
 
-  const read = async (file) => {
-    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), sync.press('从U盘读入')])
-    await chooser.setFiles(file)
-  }
-  const damaged = readFileSync(reply)
+  const reading = readFileSync(reply)
+  const damaged = Buffer.from(reading)
   damaged[damaged.length >> 1] ^= 1
-  writeFileSync(join(stick, 'damaged.spx'), damaged)
-  await read(join(stick, 'damaged.spx'))
-  await sync.panel.getByText(/✕ .*损坏/).waitFor()
-  await read(reply)
-  await sync.panel.getByText(/✓ .*接收/).waitFor()
+  const refused = [['damaged.spx', damaged, '已损坏或被改动过'], ['cut.spx', reading.subarray(0, reading.length - 20), '同步包不完整'], ['own.spx', readFileSync(path), '不是给本机的']]
+  const before = await sync.fact('还没传完').textContent()
+  for (const [name, bytes, reason] of refused) {
+    writeFileSync(join(stick, name), bytes)
+    await sync.readPackage(join(stick, name))
+    await sync.panel.getByText(new RegExp(`^✕ .*${reason}`)).waitFor()
+  }
+  assert.equal(await sync.fact('还没传完').textContent(), before)
   await program.press('Escape')
   await program.go('agency')
   const sheet = await program.sheet('预算单位')
+  await sheet.cell('木城街道财政所').waitFor()
+  assert.equal(await sheet.cell('城关镇财政所').count(), 0)
+
+  await sync.openPanel()
+  await sync.readPackage(reply)
+  await sync.panel.getByText(/✓ .*接收/).waitFor()
+  await sync.fact('还没传完').getByText('待上报 0 项').waitFor()
+  await sync.readPackage(reply)
+  await sync.panel.getByText(/✓ .*没有新的内容/).waitFor()
+  await program.press('Escape')
   await sheet.cell('城关镇财政所').waitFor()
 }))

@@ -18,6 +18,15 @@ export class Sync {
 
   press = (button) => this.panel.getByRole('button', { name: button }).click()
 
+  /** What the open panel says of the fact with this name, as a locator. */
+  fact = (name) => this.panel.locator('.facts > div').filter({ hasText: name }).locator('dd')
+
+  /** Reads a package in at the open panel. */
+  async readPackage(path) {
+    const [chooser] = await Promise.all([this.page.waitForEvent('filechooser'), this.press('从U盘读入')])
+    await chooser.setFiles(path)
+  }
+
   /** Enrols this PC from the open panel. */
   async enrol({ server, code, name }) {
     await this.press('登记本机')
@@ -49,6 +58,9 @@ export class Disputes {
     await this.page.keyboard.press(key)
     await this.page.keyboard.press('Enter')
   }
+
+  /** One of the values side by side: 'base', 'keep' (the province's) or 'take' (the proposed one). */
+  value = (kind) => this.card.locator(`.case-value[data-kind=${kind}]`)
 
   async show(which) {
     await this.page.getByRole('tab', { name: which }).click()
