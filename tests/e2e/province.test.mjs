@@ -12,7 +12,6 @@ import { onTheSide, put, withProvince } from './support/province.mjs'
 const PROJECTS = ['柳河大桥', '沁河水库']
 // In 分.
 const amounts = async (book) => (await book.cli('list', 'project')).records.map(({ values }) => values.pro_total_amt).sort()
-const WHO_AND_WHEN = /\S+.*\d{4}-\d\d-\d\d \d\d:\d\d/
 const MOMENT = /\d{4}-\d\d-\d\d \d\d:\d\d/
 
 test('enrolled on the screen, F9 brings what others typed; without the province the status says so, and recovers', withProvince(async ({ visit, province, other }) => {
@@ -62,7 +61,11 @@ test('two people change the same amounts: a third figure is typed for one, the p
   const disputes = await new Disputes(page).ready()
   await disputes.card.getByRole('heading', { name: '项目总额' }).waitFor()
   for (const [kind, figure] of [['base', '1,000.00'], ['keep', '1,200.00'], ['take', '1,500.00']]) await disputes.value(kind).getByText(figure).first().waitFor()
-  for (const kind of ['keep', 'take']) assert.match(await disputes.value(kind).locator('.case-who').textContent(), WHO_AND_WHEN)
+  await disputes.value('take').getByText('我提出的值').waitFor()
+  for (const [kind, who] of [['keep', '县局李会计'], ['take', '卓玛']]) {
+    await disputes.value(kind).getByText(who, { exact: true }).waitFor()
+    await disputes.value(kind).getByText(MOMENT).waitFor()
+  }
 
   await program.press('3')
   await disputes.card.getByLabel('项目总额').fill('1350')
@@ -105,6 +108,31 @@ test('what the province refuses is in 未采纳 with field, value and reason; ed
   await other.cli('sync')
   const { records } = await other.cli('list', 'agency')
   assert.deepEqual(records.map(({ values }) => values.agency_code).sort(), ['101001', '101002'])
+}))
+
+test('a change of what the other deleted is in 未采纳, and gone when it is given up', withProvince(async ({ visit, province, other }) => {
+  await put(other, 'new', 'agency', 'agency_code=101001', 'agency_name=城关镇财政所')
+  const { id } = (await other.cli('list', 'agency')).records[0]
+  await other.cli('sync')
+  const page = await onTheSide(visit, async (book) => {
+    await province.enrol(book, '卓玛')
+    await book.cli('sync')
+    await other.cli('rm', 'agency', id)
+    await other.cli('sync')
+    await put(book, 'set', 'agency', id, 'agency_name=木城街道财政所')
+  })
+  const program = await new Program(page).opened()
+  await program.press('F9')
+  const sync = new Sync(page)
+  await sync.says('已一致')
+  await sync.openPanel()
+  await sync.press('1 项未采纳')
+  const tray = await new TrayList(page).ready()
+  for (const words of ['单位名称', '木城街道财政所', '预算单位已删除']) await tray.list.getByText(words).first().waitFor()
+  await program.press('Delete')
+  await program.dialog.waitFor()
+  await program.press('Enter')
+  await page.getByText('没有未采纳的更改').waitFor()
 }))
 
 test('a stick carries both ways; one that was tampered with is refused and changes nothing', withProvince(async ({ visit, province, other }) => {

@@ -48,6 +48,9 @@ export const withProvince = (body) => served('empty', async (visit) => {
   const programs = new Programs(visit.book.folder)
   const province = new Province(visit.book.folder, programs)
   const other = await newBook('empty')
+  // Two people, each with a name of their own: the desk says who wanted what.
+  other.env.SUANPAN_ACTOR = '县局李会计'
+  visit.book.env.SUANPAN_ACTOR = '卓玛'
   try {
     await province.init()
     await province.start()
