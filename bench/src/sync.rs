@@ -123,8 +123,9 @@ struct Desk {
     speaker: Speaker,
 }
 
+/// The clock of the machine, which is the server's too: a desk whose clock is ahead asks for a checkpoint each time.
 fn now_ms() -> i64 {
-    1_800_000_000_000
+    chrono::Utc::now().timestamp_millis()
 }
 
 impl Desk {
