@@ -1,5 +1,7 @@
 //! What comes over the link.
 
+#![expect(clippy::ptr_arg, reason = "the target's functions have one type in the table")]
+
 use suanpan_model::decide::RefusalCode;
 use suanpan_sync::{
     frame::{

@@ -1,5 +1,7 @@
 //! The file on a stick.
 
+#![expect(clippy::ptr_arg, reason = "the target's functions have one type in the table")]
+
 use suanpan_sync::{
     keys::SecretKeys,
     package::{Brings, Head, Stretch, check_bytes, seal},

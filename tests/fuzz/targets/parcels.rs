@@ -19,7 +19,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
 
 pub fn snapshots() -> Vec<Vec<u8>> {
     let record = |number: u128| snapshot::SnapshotRecord {
-        entity: if number % 3 == 0 { "agency" } else { "project" }.into(),
+        entity: if number.is_multiple_of(3) { "agency" } else { "project" }.into(),
         id: Uuid::from_u128(number << 64 | 7),
         division: TOWN.into(),
         fiscal_year: 2027,
@@ -72,7 +72,7 @@ fn fields(number: u128) -> Map<String, Value> {
         "pro_total_amt": number as i64 * 1_250_000,
         "pro_code": format!("410882{number:012}"),
         "agency": Uuid::from_u128(number % 4),
-        "is_gov_pur": number % 2 == 0,
+        "is_gov_pur": number.is_multiple_of(2),
         "rate": 0.25,
         "start_date": "2027-03-01",
         "remark": "续建",

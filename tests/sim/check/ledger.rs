@@ -196,7 +196,8 @@ impl Ledger {
             }
             OpKind::Delete | OpKind::Restore => return Err(broken(11, format!("{at}: a case went away"))),
         };
-        let proposes = |change: &Change| change.field == field && change.to.to_string() == proposed;
+        let proposed: Json = serde_json::from_str(&proposed).unwrap_or_default();
+        let proposes = |change: &Change| change.field == field && change.to == proposed;
         let has = typed.ops.iter().any(|typed| match &typed.op.kind {
             OpKind::Edit { changes, .. } => typed.op.record == subject && changes.iter().any(proposes),
             _ => false,
