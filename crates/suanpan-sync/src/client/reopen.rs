@@ -4,9 +4,10 @@
 use super::{
     READ_AHEAD_BYTES,
     rebase::{Came, Confirmed, confirm_rows},
-    store::{Desk, StoreFault, Stored, Waiting},
+    store::{Desk, Stored, Waiting},
+    take,
 };
-use crate::{codec, parcel::GroupHead, scope::Scope};
+use crate::{parcel::GroupHead, scope::Scope};
 use std::collections::BTreeSet;
 use suanpan_model::RecordId;
 
@@ -63,8 +64,7 @@ fn sent_after(desk: &dyn Desk, before: u64) -> Stored<(Vec<Waiting>, Records)> {
         let Some(newest) = parcels.last() else { return Ok((groups, lost)) };
         after = newest.place.seq;
         for parcel in parcels {
-            let opened = codec::unpack(&parcel.packed, &codec::Limits::default());
-            let opened = opened.map_err(|error| StoreFault::Failed(error.to_string()))?;
+            let opened = take::open(&parcel.packed)?;
             let group = open.get_or_insert_with(|| Waiting { head: opened.group, ops: Vec::new() });
             group.ops.extend(opened.ops);
             let Some(group) = parcel.last.then(|| open.take()).flatten() else { continue };

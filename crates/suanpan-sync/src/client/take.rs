@@ -190,7 +190,7 @@ fn place_before(desk: &dyn Desk, scope: Scope, seq: u64) -> Stored<Option<Place>
     Ok((seq == before.seq + 1).then_some(before))
 }
 
-fn open(packed: &[u8]) -> Stored<Parcel> {
+pub(super) fn open(packed: &[u8]) -> Stored<Parcel> {
     codec::unpack(packed, &codec::Limits::default()).map_err(|error| StoreFault::Failed(error.to_string()))
 }
 
