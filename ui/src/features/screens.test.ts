@@ -193,6 +193,14 @@ describe('checks', () => {
     await vi.waitFor(() => expect(route).toMatchObject({ screen: 'budget', id: line.id, query: { field: 'gov_eco' } }))
   })
 
+  it('leave the focus to a hand that was faster than the list', async () => {
+    wrapper = mount(ChecksScreen, { attachTo: document.body })
+    const button = wrapper.get<HTMLElement>('.tools .button').element
+    button.focus()
+    await settle()
+    expect(document.activeElement).toBe(button)
+  })
+
   it('do not let a mandatory finding be explained away', async () => {
     const screen = await open(ChecksScreen)
     await key('.finding-list', 'e')
