@@ -295,7 +295,12 @@ impl World {
         let known = talk.tap.device.and_then(|device| self.office.device(device)).map_or(0, |known| known.received.seq);
         for (seq, bytes) in talk.tap.fresh.drain(..) {
             let by_hand = talk.tap.device.is_some_and(|device| self.by_hand.contains(&(device, seq)));
-            if seq <= known && talk.client.is_some() && !by_hand {
+            // What a copy of the book has sent, this desk cannot know to be there.
+            let by_a_copy = talk
+                .tap
+                .device
+                .is_some_and(|device| *self.brought_by.entry((device, seq)).or_insert(talk.desk) != talk.desk);
+            if seq <= known && talk.client.is_some() && !by_hand && !by_a_copy {
                 self.sent_again.push((talk.desk, bytes));
             }
         }

@@ -115,6 +115,7 @@ impl World {
         }
         self.office = office;
         self.province_was_restored = true;
+        self.brought_by.clear();
         self.talks.iter_mut().for_each(|talk| talk.break_off());
         let known = self.office.store.look(|kept| kept.devices.keys().map(|id| id.0).max());
         self.next_device = known.unwrap_or(0) + 1;

@@ -103,6 +103,8 @@ pub struct World {
     pub sent_again: Vec<(usize, usize)>,
     /// Parcels that a package brought, also.
     pub by_hand: BTreeSet<(DeviceId, u64)>,
+    /// The desk that sent a parcel first: a book may be on several.
+    pub brought_by: HashMap<(DeviceId, u64), usize>,
     pub next_device: u32,
     pub next_keys: u32,
     pub province_was_restored: bool,
@@ -140,6 +142,7 @@ impl World {
             exchanges: 0,
             sent_again: Vec::new(),
             by_hand: BTreeSet::new(),
+            brought_by: HashMap::new(),
             next_device: 1,
             next_keys: 1,
             province_was_restored: false,

@@ -6,10 +6,15 @@ mod support;
 use serde_json::json;
 use suanpan_model::{OpKind, facts::Facts};
 use suanpan_sync::{
-    client::store::{Desk, Why},
-    server::{CASE, DECIDED},
+    client::{
+        self,
+        store::{Desk, Why},
+    },
+    memory::MemoryDesk,
+    scope::DeviceId,
+    server::{self, CASE, DECIDED},
 };
-use support::World;
+use support::{TOWN, World, device, keys};
 
 #[test]
 fn what_one_desk_typed_is_on_the_other_after_both_have_synced() {
@@ -117,6 +122,37 @@ fn the_rest_of_a_pasted_group_goes_again_by_itself_when_one_line_is_disputed() {
     assert_eq!(world.shown(1, two, "pro_total_amt"), json!(202));
     world.sync(1);
     assert_eq!(world.at_province(two, "pro_total_amt"), json!(202));
+}
+
+#[test]
+fn a_group_half_of_which_was_confirmed_is_whole_after_the_book_became_another_device() {
+    let mut world = World::new(1);
+    let names: Vec<String> = (0..40).map(|number| format!("第{number}号桥，{}", "村道硬化".repeat(number))).collect();
+    let bridges: Vec<_> = names.iter().map(|_| world.id()).collect();
+    let create = |name: &String| OpKind::Create {
+        division: TOWN.to_string().into(),
+        fiscal_year: 2027,
+        fields: serde_json::Map::from_iter([("pro_name".to_owned(), json!(name))]),
+    };
+    world.do_it(0, "导入 40 行", bridges.iter().copied().zip(names.iter().map(create)).collect());
+    let in_pieces = || {
+        let client = client::Settings { frame_bytes: 500, ..client::Settings::default() };
+        (client, server::Settings { reply_bytes: 500, ..server::Settings::default() })
+    };
+    let cursor = |desk: &MemoryDesk| desk.look(|kept| kept.cursors[&TOWN].seq);
+    world.exchange(0, &keys(0), in_pieces(), |desk| cursor(desk) == 0);
+    assert!((1..4).contains(&cursor(&world.desks[0])), "the link broke in the middle of the group");
+
+    let other = DeviceId(9);
+    world.province.enrol(device(other, keys(9).public().verify, &[TOWN]));
+    world.desks[0].enrol(other, 0);
+    world.exchange(0, &keys(9), in_pieces(), |_| true);
+    assert_eq!(world.desks[0].look(|kept| kept.unsettled.len()), 0);
+    for (bridge, name) in bridges.into_iter().zip(names) {
+        let found = world.desks[0].get("project", bridge).unwrap().unwrap();
+        assert!(!found.header.deleted, "{name}");
+        assert_eq!(world.shown(0, bridge, "pro_name"), json!(name));
+    }
 }
 
 #[test]

@@ -35,7 +35,9 @@ impl Session<'_> {
             Frame::Own { scope, first_seq, first_parcel, count } => {
                 let device = desk.state()?.device.ok_or(StoreFault::Diverged(*scope))?;
                 (0..*count)
-                    .try_for_each(|step| self.enter_own(desk, *scope, first_seq + step, device, first_parcel + step))
+                    .try_for_each(|step| self.enter_own(desk, *scope, first_seq + step, device, first_parcel + step))?;
+                let last = count.saturating_sub(1);
+                keep_parts(desk, *scope, first_seq + last, first_parcel + last)
             }
             Frame::Entry(Entry { scope, seq, device, parcel, packed }) => {
                 self.enter(desk, *scope, *seq, *device, *parcel, packed)
@@ -192,6 +194,28 @@ fn place_before(desk: &dyn Desk, scope: Scope, seq: u64) -> Stored<Option<Place>
 
 pub(super) fn open(packed: &[u8]) -> Stored<Parcel> {
     codec::unpack(packed, &codec::Limits::default()).map_err(|error| StoreFault::Failed(error.to_string()))
+}
+
+/// A run of own parcels ended with entry `seq`, parcel `number`. When that is in the middle of a group, its parts are kept
+/// as another's would be: before the rest comes, this book may have become another device, and its outbox is gone.
+fn keep_parts(desk: &dyn Desk, scope: Scope, seq: u64, number: u64) -> Stored<()> {
+    let stands = desk.cursors()?.into_iter().any(|(known, place)| known == scope && place.seq == seq);
+    let Some(newest) = desk.parcel(number)?.filter(|_| stands) else { return Ok(()) };
+    desk.unstage(scope)?;
+    if newest.last {
+        return Ok(());
+    }
+    let group = newest.group;
+    let mut parts = vec![newest];
+    while let Some(before) = parts.last().map(|part| part.place.seq - 1).filter(|before| *before > 0)
+        && let Some(part) = desk.parcel(before)?.filter(|part| part.group == group)
+    {
+        parts.push(part);
+    }
+    parts
+        .into_iter()
+        .zip((0..=seq).rev())
+        .try_for_each(|(part, seq)| desk.stage(&Arrived { scope, seq, packed: part.packed }))
 }
 
 /// The group's ops are confirmed as they were sent.

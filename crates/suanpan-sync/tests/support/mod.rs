@@ -92,11 +92,19 @@ impl World {
 
     /// One whole exchange over a perfect link. (bytes up, bytes down).
     pub fn sync(&mut self, desk: usize) -> (usize, usize) {
-        let keys = keys(desk);
-        let mut client =
-            client::Session::begin(&mut self.desks[desk], &keys, client::Settings::default(), Clocks::default())
-                .unwrap();
-        let mut server = server::Session::new(server::Settings::default());
+        self.exchange(desk, &keys(desk), (client::Settings::default(), server::Settings::default()), |_| true)
+    }
+
+    /// An exchange that is cut as soon as the desk has taken in so much that `goes_on` says no.
+    pub fn exchange(
+        &mut self,
+        desk: usize,
+        keys: &SecretKeys,
+        (settings, province): (client::Settings, server::Settings),
+        goes_on: impl Fn(&MemoryDesk) -> bool,
+    ) -> (usize, usize) {
+        let mut client = client::Session::begin(&mut self.desks[desk], keys, settings, Clocks::default()).unwrap();
+        let mut server = server::Session::new(province);
         let (mut up, mut down) = (0, 0);
         loop {
             match client.next_upload(&mut self.desks[desk]).unwrap() {
@@ -106,14 +114,19 @@ impl World {
                     down += answer.len();
                     client.receive(&mut self.desks[desk], &answer).unwrap();
                 }
-                Upload::Wait => panic!("the link is perfect, nothing is under way"),
+                Upload::Wait => panic!("nothing is under way"),
                 Upload::Finished => break,
             }
         }
         while !server.is_closed() {
             let answer = server.pull(&self.province, &|_| [0; 64], 1_800_000_000_000).unwrap();
-            down += answer.len();
-            client.receive(&mut self.desks[desk], &answer).unwrap();
+            for byte in answer {
+                down += 1;
+                client.receive(&mut self.desks[desk], &[byte]).unwrap();
+                if !goes_on(&self.desks[desk]) {
+                    return (up, down);
+                }
+            }
         }
         assert_eq!(client.stop(), None);
         assert!(client.progress().done);
