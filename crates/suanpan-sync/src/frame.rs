@@ -68,12 +68,28 @@ pub struct Hello {
     /// First bytes of the device's chain at `settled`: another chain is a copied or restored book.
     pub settled_mark: Mark,
     /// Where the outbox ends, when there is something to push.
-    pub push: Option<Place>,
+    pub push: Option<Newest>,
     /// The client holds its parcels back until it has read the welcome: the last reply was lost.
     pub waits: bool,
     pub wants_checkpoint: bool,
     pub cursors: Vec<Cursor>,
     pub signature: [u8; 64],
+}
+
+/// The newest parcel of an outbox. Half of its hash says which one it is: whoever would make another one fit has 2^128
+/// to try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Newest {
+    pub seq: u64,
+    pub half: [u8; 16],
+}
+
+impl Newest {
+    pub fn of(place: &Place) -> Self {
+        let mut half = [0; 16];
+        half.copy_from_slice(&place.hash[..16]);
+        Self { seq: place.seq, half }
+    }
 }
 
 /// First eight bytes of a chain's hash.
@@ -143,7 +159,8 @@ pub struct Entry {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
-    pub server_ms: i64,
+    /// ms since the welcome.
+    pub took_ms: u64,
     /// Entries that did not fit in this reply.
     pub remaining: u64,
     /// Groups up to this parcel are settled.
@@ -222,9 +239,9 @@ impl Hello {
         put_number(&mut out, self.settled);
         out.extend_from_slice(&self.settled_mark);
         match &self.push {
-            Some(place) => {
-                put_number(&mut out, place.seq);
-                out.extend_from_slice(&place.hash);
+            Some(newest) => {
+                put_number(&mut out, newest.seq);
+                out.extend_from_slice(&newest.half);
             }
             None => out.push(0),
         }
@@ -244,7 +261,7 @@ impl Hello {
         let settled_mark = reader.array()?;
         let push = match reader.number()? {
             0 => None,
-            seq => Some(Place { seq, hash: reader.array()? }),
+            seq => Some(Newest { seq, half: reader.array()? }),
         };
         let count = reader.count(10)?;
         let cursor = |reader: &mut Reader<'_>| {
@@ -321,7 +338,7 @@ impl Frame {
             }
             Self::Done(done) => {
                 out.push(21);
-                put_number(out, done.server_ms.unsigned_abs());
+                put_number(out, done.took_ms);
                 put_number(out, done.remaining);
                 put_number(out, done.settled);
                 put_number(out, done.checkpoints.len() as u64);
@@ -365,10 +382,10 @@ impl Frame {
                 packed: rest(&mut reader)?,
             }),
             21 => {
-                let (server_ms, remaining, settled) = (time(&mut reader)?, reader.number()?, reader.number()?);
+                let (took_ms, remaining, settled) = (reader.number()?, reader.number()?, reader.number()?);
                 let count = reader.count(64)?;
                 let checkpoints = (0..count).map(|_| Checkpoint::read(&mut reader)).collect::<Result<_, _>>()?;
-                Self::Done(Done { server_ms, remaining, settled, checkpoints })
+                Self::Done(Done { took_ms, remaining, settled, checkpoints })
             }
             22 => {
                 let code = StopCode::of(reader.byte()?).ok_or(FrameError::Malformed)?;

@@ -5,8 +5,8 @@
 use suanpan_model::decide::RefusalCode;
 use suanpan_sync::{
     frame::{
-        Checkpoint, Cursor, DisputedField, Done, Entry, Frame, FrameReader, Hello, Outcome, PROTOCOL, RefusedOp, Stop,
-        StopCode, Verdict, Welcome,
+        Checkpoint, Cursor, DisputedField, Done, Entry, Frame, FrameReader, Hello, Newest, Outcome, PROTOCOL,
+        RefusedOp, Stop, StopCode, Verdict, Welcome,
     },
     package::Brings,
     scope::{DeviceId, Place, Scope},
@@ -38,7 +38,7 @@ fn from_desk() -> Vec<Frame> {
         documents: 1,
         settled: 4,
         settled_mark: [4; 8],
-        push: Some(Place { seq: 6, hash: [6; 32] }),
+        push: Some(Newest { seq: 6, half: [6; 16] }),
         waits: true,
         wants_checkpoint: true,
         cursors: (0..5).map(|town| Cursor { scope: Scope(TOWN.0 + town), seq: 900, mark: [9; 8] }).collect(),
@@ -66,12 +66,7 @@ fn from_province() -> Vec<Frame> {
     let checkpoint = Checkpoint { scope: TOWN, place, server_ms: 1_800_000_000_000, signature: [3; 64] };
     let outcome = |verdict| Frame::Outcome(Outcome { parcel: 6, group: Uuid::from_u128(5), verdict });
     let entry = Entry { scope: TOWN, seq: 901, device: DeviceId(3), parcel: 12, packed: vec![5; 200] };
-    let done = Done {
-        server_ms: 1_800_000_000_000,
-        remaining: 3,
-        settled: 6,
-        checkpoints: vec![checkpoint.clone(), checkpoint],
-    };
+    let done = Done { took_ms: 900, remaining: 3, settled: 6, checkpoints: vec![checkpoint.clone(), checkpoint] };
     let stop = Stop { code: StopCode::Reset, message: "请重新取快照".into(), retry_ms: 5_000, scope: Some(TOWN) };
     vec![
         Frame::Welcome(Welcome { server_ms: 1_800_000_000_000, received: 4 }),

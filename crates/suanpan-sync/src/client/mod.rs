@@ -14,7 +14,7 @@ mod take;
 use crate::{
     codec,
     faults::Planted,
-    frame::{Cursor, Frame, FrameError, FrameReader, Hello, PROTOCOL, Stop, mark},
+    frame::{Cursor, Frame, FrameError, FrameReader, Hello, Newest, PROTOCOL, Stop, mark},
     keys::SecretKeys,
     parcel::Clocks,
     scope::{Place, device_link},
@@ -316,7 +316,7 @@ fn greet(desk: &dyn Desk, keys: &SecretKeys, settings: &Settings) -> Stored<Opti
         documents: settings.documents,
         settled: state.settled.seq,
         settled_mark: mark(&state.settled.hash),
-        push: (state.outbox.seq > state.settled.seq).then_some(state.outbox),
+        push: (state.outbox.seq > state.settled.seq).then(|| Newest::of(&state.outbox)),
         waits,
         wants_checkpoint: settings.wants_checkpoint,
         cursors: cursors.collect(),

@@ -125,7 +125,8 @@ impl Session<'_> {
 
     fn done(&mut self, desk: &dyn Desk, done: &Done) -> Stored<()> {
         let mut state = desk.state()?;
-        state.server_ms = state.server_ms.max(done.server_ms);
+        let server_ms = self.server_ms.saturating_add_unsigned(done.took_ms);
+        state.server_ms = state.server_ms.max(server_ms);
         state.in_step |= !self.carried;
         // A copy of this book may have sent more than this conversation did.
         let settled = if self.carried { done.settled } else { done.settled.min(self.newest) };
@@ -135,7 +136,7 @@ impl Session<'_> {
             state.settled = parcel.place;
         }
         if done.remaining == 0 && state.settled == state.outbox {
-            state.agreed_ms = state.agreed_ms.max(done.server_ms);
+            state.agreed_ms = state.agreed_ms.max(server_ms);
         }
         desk.put_state(&state)?;
         // A package may be the answer to a copy of this book: what it calls settled may be the other's.
@@ -150,6 +151,9 @@ impl Session<'_> {
             }
             desk.put_checkpoint(checkpoint)?;
         }
+        // It says so once it has all that was sent.
+        self.acked = self.acked.max(self.newest);
+        self.progress.sent = self.newest.saturating_sub(self.first);
         self.progress.remaining = done.remaining;
         self.progress.done = true;
         Ok(())

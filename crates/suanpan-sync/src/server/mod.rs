@@ -14,7 +14,7 @@ pub mod store;
 use crate::{
     codec,
     faults::Planted,
-    frame::{Frame, FrameReader, Hello, PROTOCOL, Stop, StopCode, Welcome, mark},
+    frame::{Frame, FrameReader, Hello, Newest, PROTOCOL, Stop, StopCode, Welcome, mark},
     keys,
     parcel::Parcel,
     scope::{Place, device_link},
@@ -59,6 +59,7 @@ pub struct Session {
     phase: Phase,
     /// The frames came in a package: late, twice or out of order is as it should be.
     carried: bool,
+    welcomed_ms: i64,
     brought: Brought,
 }
 
@@ -85,6 +86,7 @@ impl Session {
             settings,
             phase: Phase::Greeting,
             carried: false,
+            welcomed_ms: 0,
             brought: Brought::default(),
         }
     }
@@ -132,9 +134,14 @@ impl Session {
                 (Frame::Hello(hello), Phase::Greeting) => self.greet(store, hello, &mut answer, now_ms)?,
                 (Frame::Parcel { seq, packed, signature }, Phase::Pushing(_)) => arrived.push((seq, packed, signature)),
                 (Frame::End, Phase::Pushing(_)) => {
-                    self.work_off(store, &mut arrived, &mut answer, now_ms)?;
+                    // No ack: that all of it is there, *done* says by coming at all.
+                    let mut acked = Vec::new();
+                    self.work_off(store, &mut arrived, &mut acked, now_ms)?;
+                    if !matches!(self.phase, Phase::Pushing(_)) {
+                        answer.extend(acked);
+                    }
                     if let Phase::Pushing(hello) = &self.phase {
-                        self.phase = Phase::Pulling(pull::Pull::of(hello, self.carried));
+                        self.phase = Phase::Pulling(pull::Pull::of(hello, self.carried, self.welcomed_ms));
                     }
                 }
                 (_, Phase::Closed) => break,
@@ -198,6 +205,7 @@ impl Session {
         }
         device.request = device.request.max(hello.request);
         store.note_device(&device)?;
+        self.welcomed_ms = now_ms;
         Frame::Welcome(Welcome { server_ms: now_ms, received: device.received.seq }).write(answer);
         // After we were restored from a backup the client has settled what we are still to be told: it hears of it anew.
         let settled = hello.settled.min(device.received.seq);
@@ -244,7 +252,7 @@ impl Session {
             let place = device_link(&device.received, seq, &packed);
             let proven = match (signature, &hello.push) {
                 (Some(signature), _) => keys::verify(&device.verify, SIGNED_PARCEL, &[&place.hash], &signature),
-                (None, Some(push)) => *push == place,
+                (None, Some(push)) => *push == Newest::of(&place),
                 (None, None) => false,
             };
             if !proven {
@@ -335,7 +343,10 @@ fn is_another_book(store: &dyn Province, device: &Device, hello: &Hello, carried
         return Ok(true);
     }
     match hello.push {
-        Some(place) => Ok(store.chain(device.id, place.seq)?.is_some_and(|hash| hash != place.hash)),
+        Some(push) => {
+            let is_held = store.chain(device.id, push.seq)?.is_some();
+            Ok(is_held && !pull::is_known(store, device.id, push)?)
+        }
         None => Ok(false),
     }
 }

@@ -5,7 +5,7 @@ use super::{
     store::{LogEntry, Province, Stored},
 };
 use crate::{
-    frame::{Checkpoint, Cursor, Done, Entry, Frame, Hello, Outcome, Stop, StopCode, mark},
+    frame::{Checkpoint, Cursor, Done, Entry, Frame, Hello, Newest, Outcome, Stop, StopCode, mark},
     scope::{DeviceId, Place, Scope},
 };
 
@@ -15,10 +15,12 @@ pub struct Pull {
     device: DeviceId,
     documents: u32,
     settled: u64,
-    push: Option<Place>,
+    push: Option<Newest>,
     wants_checkpoint: bool,
     cursors: Vec<Cursor>,
     carried: bool,
+    /// When the welcome was written, ms since 1970.
+    welcomed_ms: i64,
     /// Parcels of the device up to this one are those of the very book that asks.
     vouched: u64,
     begun: bool,
@@ -33,7 +35,7 @@ const STEP_BYTES: usize = 64 << 10;
 const STEP_READ_BYTES: usize = 512 << 10;
 
 impl Pull {
-    pub fn of(hello: &Hello, carried: bool) -> Self {
+    pub fn of(hello: &Hello, carried: bool, welcomed_ms: i64) -> Self {
         Self {
             device: hello.device,
             documents: hello.documents,
@@ -42,6 +44,7 @@ impl Pull {
             wants_checkpoint: hello.wants_checkpoint,
             cursors: hello.cursors.clone(),
             carried,
+            welcomed_ms,
             vouched: 0,
             begun: false,
             at: 0,
@@ -127,7 +130,7 @@ impl Pull {
             return Ok(0);
         }
         Ok(match self.push {
-            Some(place) if store.chain(self.device, place.seq)? == Some(place.hash) => place.seq,
+            Some(push) if is_known(store, self.device, push)? => push.seq,
             _ => self.settled,
         })
     }
@@ -146,7 +149,8 @@ impl Pull {
             }
         }
         let settled = store.device(self.device)?.map_or(0, |device| device.settled);
-        Frame::Done(Done { server_ms: now_ms, remaining, settled, checkpoints }).write(answer);
+        let took_ms = now_ms.abs_diff(self.welcomed_ms.min(now_ms));
+        Frame::Done(Done { took_ms, remaining, settled, checkpoints }).write(answer);
         Ok(())
     }
 }
@@ -155,6 +159,12 @@ impl Pull {
 /// of the log that it knows.
 fn sent_up_to(store: &dyn Province, cursor: &Cursor) -> Stored<Option<Place>> {
     Ok(store.place(cursor.scope, cursor.seq)?.map(|hash| Place { seq: cursor.seq, hash }))
+}
+
+/// Is the device's newest parcel the one that is known here under its number?
+pub fn is_known(store: &dyn Province, device: DeviceId, newest: Newest) -> Stored<bool> {
+    let known = store.chain(device, newest.seq)?;
+    Ok(known.is_some_and(|hash| Newest::of(&Place { seq: newest.seq, hash }) == newest))
 }
 
 fn is_own(entry: &LogEntry, device: DeviceId, vouched: u64) -> bool {

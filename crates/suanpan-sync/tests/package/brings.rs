@@ -1,9 +1,9 @@
 //! What a package brings, as its frames say.
 
 use suanpan_sync::{
-    frame::{Cursor, Entry, Frame, Hello, PROTOCOL},
+    frame::{Cursor, Entry, Frame, Hello, Newest, PROTOCOL},
     package::{Brings, Stretch},
-    scope::{DeviceId, Place, Scope},
+    scope::{DeviceId, Scope},
 };
 
 const TOWN: Scope = Scope(410_882_101);
@@ -18,7 +18,7 @@ fn upload(parcels: std::ops::RangeInclusive<u64>) -> Vec<u8> {
         documents: 1,
         settled: 4,
         settled_mark: [4; 8],
-        push: Some(Place { seq: 6, hash: [6; 32] }),
+        push: Some(Newest { seq: 6, half: [6; 16] }),
         waits: false,
         wants_checkpoint: false,
         cursors: vec![cursor(TOWN, 9), cursor(OTHER, 2)],
