@@ -3,6 +3,7 @@
 //! comes from one run on one machine, side by side.
 
 mod book;
+mod client;
 mod sync;
 mod workbook;
 

@@ -2,7 +2,7 @@
 //! rows that bench/sync/README.md describes. Everything is what runs in the office: the link of suanpan-desk, the server
 //! of suanpan-province, durable stores on both sides.
 
-use crate::Outcome;
+use crate::{Outcome, client};
 use serde_json::{Map, Value as Json, json};
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Instant};
 use suanpan_desk::sync::driver::{Ended, Speaker};
@@ -52,6 +52,10 @@ pub fn run(words: &[&str]) -> Outcome {
     for (peer, with_tls) in [("Suanpan", false), ("Suanpan, TLS", true)] {
         measure(peer, with_tls, &workload, &folder.join(peer), shape)?;
     }
+    // What the link has no part in is measured once.
+    if rate == 0 {
+        client::measure(&folder.join("client"), workload["records"].as_array().ok_or("records")?)?;
+    }
     Ok(Json::Null)
 }
 
@@ -85,16 +89,16 @@ fn measure(peer: &str, with_tls: bool, workload: &Json, folder: &Path, shape: Sh
 }
 
 /// A server in this process.
-struct Province {
+pub struct Province {
     store: Arc<ProvinceStore>,
     keys: PublicKeys,
-    listening: SocketAddr,
+    pub listening: SocketAddr,
     pin: Option<String>,
     _runtime: tokio::runtime::Runtime,
 }
 
 impl Province {
-    fn start(folder: &Path, with_tls: bool) -> Result<Self, Error> {
+    pub fn start(folder: &Path, with_tls: bool) -> Result<Self, Error> {
         let path = folder.join("province.db").display().to_string();
         let store = Arc::new(ProvinceStore::open(&path, Arc::new(Schema::builtin()))?);
         let keys = admin::init(&store, "河南省财政厅", Scope::of("410000000").ok_or("scope")?, [7; 32])?;
@@ -109,7 +113,7 @@ impl Province {
         Ok(Self { store, keys: public, listening, pin, _runtime: runtime })
     }
 
-    fn address(&self, through: SocketAddr) -> String {
+    pub fn address(&self, through: SocketAddr) -> String {
         match &self.pin {
             Some(pin) => format!("https://{through}#{pin}"),
             None => format!("http://{through}"),
@@ -117,19 +121,19 @@ impl Province {
     }
 }
 
-struct Desk {
-    book: Arc<Book>,
+pub struct Desk {
+    pub book: Arc<Book>,
     enrolled: Enrolled,
     speaker: Speaker,
 }
 
 /// The clock of the machine, which is the server's too: a desk whose clock is ahead asks for a checkpoint each time.
-fn now_ms() -> i64 {
+pub fn now_ms() -> i64 {
     chrono::Utc::now().timestamp_millis()
 }
 
 impl Desk {
-    fn new(folder: &Path, name: &str, province: &Province, address: &str) -> Result<Self, Error> {
+    pub fn new(folder: &Path, name: &str, province: &Province, address: &str) -> Result<Self, Error> {
         let new = NewBook { division: DIVISION, year: 2027, name, created_at_ms: 1, book_id: Uuid::new_v4() };
         let book = Book::create(&folder.join(format!("{name}.book")), &new, Schema::builtin(), name)?;
         let scope = Scope::of(DIVISION).ok_or("scope")?;
@@ -156,7 +160,7 @@ impl Desk {
         Ok(())
     }
 
-    fn write(&self, records: &[Json]) -> Result<Vec<Uuid>, Error> {
+    pub fn write(&self, records: &[Json]) -> Result<Vec<Uuid>, Error> {
         let (mut ids, mut ops) = (Vec::new(), Vec::new());
         for record in records {
             let text = |name: &str| record[name].as_str().map(Json::from).unwrap_or_default();
@@ -179,8 +183,14 @@ impl Desk {
         self.apply("修改", vec![Op { id: Uuid::now_v7(), entity: "project".into(), record: ids[at], kind }])
     }
 
+    /// Brings the book to a snapshot of the province.
+    pub fn fetch_whole(&mut self) -> Result<(), Error> {
+        let scope = self.enrolled.scopes[0];
+        Ok(self.speaker.refresh(&self.book, &self.enrolled, scope)?)
+    }
+
     /// Exchanges until both sides hold the same; how many it took.
-    fn agree(&mut self) -> Result<u32, Error> {
+    pub fn agree(&mut self) -> Result<u32, Error> {
         for requests in 1.. {
             let clocks = Clocks { at_ms: now_ms(), monotonic_ms: 0, server_ms: 0 };
             match self.speaker.exchange(&self.book, &self.enrolled, clocks, &mut |_| true)? {

@@ -5,6 +5,7 @@ use super::{
     clock::{Clock, skew_ms},
     link::{Address, Link, LinkFault},
     pace,
+    snapshot::Chunks,
     state::{Phase, Wishes},
 };
 use crate::{CallError, CallErrorCode, CallResult, Desk, background};
@@ -104,6 +105,8 @@ pub struct Speaker {
     pub link: Link,
     clock: Arc<Clock>,
     good_link: bool,
+    /// What has come of a snapshot that is not whole yet.
+    pub(super) chunks: Chunks,
 }
 
 impl Speaker {
@@ -111,7 +114,7 @@ impl Speaker {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| CallError::new(CallErrorCode::Internal, error.to_string()))?;
         let clock = Arc::new(Clock::new(now_ms));
-        Ok(Self { runtime, link: Link::new(clock.clone()), clock, good_link: false })
+        Ok(Self { runtime, link: Link::new(clock.clone()), clock, good_link: false, chunks: Chunks::new() })
     }
 
     pub fn run<T>(&mut self, work: impl AsyncFnOnce(&mut Link) -> T) -> T {

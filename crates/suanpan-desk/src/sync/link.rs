@@ -193,6 +193,21 @@ impl Link {
         body: Vec<u8>,
         most: usize,
     ) -> Result<(StatusCode, Vec<u8>), LinkFault> {
+        let mut whole = Vec::new();
+        let status = self.ask_into(address, method, path, headers, body, (&mut whole, most)).await?;
+        Ok((status, whole))
+    }
+
+    /// As [`Link::ask`]; what came of the answer before the link broke is in `answer`, whatever this returns.
+    pub async fn ask_into(
+        &mut self,
+        address: &Address,
+        method: Method,
+        path: &str,
+        headers: &[(&str, String)],
+        body: Vec<u8>,
+        (answer, most): (&mut Vec<u8>, usize),
+    ) -> Result<StatusCode, LinkFault> {
         let mut request = Request::builder().method(method).uri(path).header("host", &address.host);
         for (name, value) in headers {
             request = request.header(*name, value);
@@ -201,17 +216,16 @@ impl Link {
         let response = self.send(address, request.map_err(|error| LinkFault::NoLink(error.to_string()))?).await?;
         let status = response.status();
         let mut reply = response.into_body();
-        let mut whole = Vec::new();
         while let Some(frame) =
             timeout(LOOK * LOOKS_WITHOUT_PROGRESS, reply.frame()).await.map_err(|_| LinkFault::Cut)?
         {
             let data = frame.map_err(|_| LinkFault::Cut)?.into_data().unwrap_or_default();
-            whole.extend_from_slice(&data);
-            if whole.len() > most {
+            answer.extend_from_slice(&data);
+            if answer.len() > most {
                 return Err(LinkFault::NotTheProvince("应答过长".into()));
             }
         }
-        Ok((status, whole))
+        Ok(status)
     }
 
     /// The next bytes of the reply; None at its end. A link on which nothing moves is given up.

@@ -1,5 +1,5 @@
-//! Fetches a scope whole: the manifest says of which chunks the snapshot consists, each is fetched by its hash, checked
-//! and kept in memory only as long as it takes to write it into the book.
+//! Fetches a scope whole: the manifest says of which chunks the snapshot consists, each is fetched by its hash and checked.
+//! What has come is kept until the scope is whole, so that a link that breaks again and again gets there all the same.
 
 use super::{
     driver::Speaker,
@@ -8,7 +8,7 @@ use super::{
 };
 use hyper::{Method, StatusCode};
 use serde::Deserialize;
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 use suanpan_store::{
     Book,
     sync::{Enrolled, SyncBook},
@@ -35,22 +35,28 @@ struct Manifest {
     chunks: Vec<String>,
 }
 
+/// Chunks by their hash, as far as they have come.
+pub type Chunks = HashMap<String, Vec<u8>>;
+
 impl Speaker {
     /// Brings `scope` to the province's newest snapshot, own unsettled changes on top.
     pub fn refresh(&mut self, book: &Arc<Book>, enrolled: &Enrolled, scope: Scope) -> Result<(), LinkFault> {
         let address = Address::read(&enrolled.server)?;
         let mut sync_book = SyncBook(book.clone());
         let manifest = self.manifest(&address, &mut sync_book, enrolled, scope)?;
+        self.chunks.retain(|hash, _| manifest.chunks.contains(hash));
         let mut refresh = Refresh::default();
         for chunk in &manifest.chunks {
-            let packed = self.chunk(&address, chunk)?;
-            let records = unpack_records(&packed, &Limits::default()).map_err(|error| store(&error))?;
+            self.fetch(&address, chunk)?;
+            let packed = self.chunks.get(chunk).map_or(&[][..], Vec::as_slice);
+            let records = unpack_records(packed, &Limits::default()).map_err(|error| store(&error))?;
             refresh.take(&mut sync_book, scope, manifest.server_ms, records).map_err(SessionFault::Store)?;
         }
         let hash = unhex(&manifest.hash).and_then(|hash| hash.try_into().ok());
         let hash = hash.ok_or_else(|| LinkFault::NotTheProvince("快照目录不合规".into()))?;
         let place = Place { seq: manifest.seq, hash };
         refresh.finish(&mut sync_book, scope, manifest.server_ms, place).map_err(SessionFault::Store)?;
+        self.chunks.clear();
         Ok(())
     }
 
@@ -85,16 +91,37 @@ impl Speaker {
         serde_json::from_slice(&body).map_err(|_| LinkFault::NotTheProvince("快照目录不合规".into()))
     }
 
-    /// A chunk by its hash; after a cut the rest of it is asked for.
-    fn chunk(&mut self, address: &Address, hash: &str) -> Result<Vec<u8>, LinkFault> {
-        let path = format!("/chunk/{hash}");
-        let answer = self.run(async |link| link.ask(address, Method::GET, &path, &[], Vec::new(), CHUNK_BYTES).await);
-        let (status, body) = answer?;
-        if status != StatusCode::OK || hex(blake3::hash(&body).as_bytes()) != hash {
-            return Err(LinkFault::NotTheProvince(format!("快照分块 {status}")));
+    /// Has the chunk of that hash among `self.chunks`, asking for what is not there yet.
+    fn fetch(&mut self, address: &Address, hash: &str) -> Result<(), LinkFault> {
+        let mut chunk = self.chunks.remove(hash).unwrap_or_default();
+        if is_whole(&chunk, hash) {
+            self.chunks.insert(hash.to_owned(), chunk);
+            return Ok(());
         }
-        Ok(body)
+        let held = chunk.len();
+        let headers = if held > 0 { vec![("range", format!("bytes={held}-"))] } else { Vec::new() };
+        let (path, answer) = (format!("/chunk/{hash}"), (&mut chunk, CHUNK_BYTES));
+        let status =
+            self.run(async |link| link.ask_into(address, Method::GET, &path, &headers, Vec::new(), answer).await);
+        match status {
+            Err(fault) => {
+                self.chunks.insert(hash.to_owned(), chunk);
+                return Err(fault);
+            }
+            // Something in between passes no ranges on.
+            Ok(StatusCode::OK) => _ = chunk.drain(..held),
+            Ok(_) => {}
+        }
+        if !is_whole(&chunk, hash) {
+            return Err(LinkFault::NotTheProvince("快照分块与目录不符".into()));
+        }
+        self.chunks.insert(hash.to_owned(), chunk);
+        Ok(())
     }
+}
+
+fn is_whole(chunk: &[u8], hash: &str) -> bool {
+    hex(blake3::hash(chunk).as_bytes()) == hash
 }
 
 fn store(error: &dyn std::fmt::Display) -> LinkFault {

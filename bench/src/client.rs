@@ -1,0 +1,104 @@
+//! Figures of the desk that no peer has: 20,000 rows pulled into a real book, the same as a snapshot, and what typing in
+//! that book takes meanwhile. Prints rows of bench/sync/README.md's second kind. Called by `sync` on the free link.
+
+use crate::sync::{Desk, Province, now_ms};
+use serde_json::{Value as Json, json};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use suanpan_model::{
+    Change, Op, OpKind,
+    op::{GroupKind, OpGroup},
+};
+use suanpan_store::Book;
+use suanpan_testkit::weak_link::{Shape, WeakLink};
+use uuid::Uuid;
+
+const ROWS: usize = 20_000;
+/// Rows of one import.
+const AT_ONCE: usize = 1_000;
+/// Between two cells: faster than anybody types, for the sake of many figures.
+const BETWEEN_CELLS: Duration = Duration::from_millis(30);
+
+type Error = Box<dyn std::error::Error>;
+
+/// Measures in `folder` what `records` come to when there are 20,000 of them.
+pub fn measure(folder: &Path, records: &[Json]) -> Result<(), Error> {
+    std::fs::create_dir_all(folder)?;
+    let province = Province::start(folder, false)?;
+    let link = WeakLink::start(province.listening, Shape::default());
+    let address = province.address(link.addr());
+    let mut one = Desk::new(folder, "one", &province, &address)?;
+    for _ in 0..ROWS / AT_ONCE {
+        one.write(&records[..AT_ONCE.min(records.len())])?;
+    }
+    one.agree()?;
+
+    let mut two = Desk::new(folder, "two", &province, &address)?;
+    let began = Instant::now();
+    two.agree()?;
+    tell("pull of 20,000 rows into a book", began.elapsed().as_secs_f64(), "s", 2.0);
+
+    let mut three = Desk::new(folder, "three", &province, &address)?;
+    link.reset_counts();
+    three.fetch_whole()?;
+    tell("snapshot of 20,000 rows", link.counted().down_bytes as f64 / 1_000.0, "KB", 700.0);
+
+    let mut four = Desk::new(folder, "four", &province, &address)?;
+    let cell = four.write(&records[..1])?[0];
+    let book = four.book.clone();
+    let idle = while_typing(&book, cell, || {
+        std::thread::sleep(BETWEEN_CELLS * 60);
+        Ok(())
+    })?;
+    let busy = while_typing(&book, cell, || four.agree().map(drop))?;
+    tell("typing a cell, nothing going on, p95", idle, "ms", 20.0);
+    tell("typing a cell while 20,000 rows are pulled, p95", busy, "ms", 20.0);
+    Ok(())
+}
+
+/// Types into one cell for as long as `work` takes; the 95th percentile of what a cell took until it was in the book, ms.
+fn while_typing(book: &Arc<Book>, cell: Uuid, work: impl FnOnce() -> Result<(), Error>) -> Result<f64, Error> {
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let typist = scope.spawn(|| {
+            let mut took = Vec::new();
+            while !over.load(Ordering::Relaxed) {
+                let began = Instant::now();
+                type_into(book, cell).map_err(|error| error.to_string())?;
+                took.push(began.elapsed());
+                std::thread::sleep(BETWEEN_CELLS);
+            }
+            Ok::<_, String>(took)
+        });
+        let worked = work();
+        over.store(true, Ordering::Relaxed);
+        let mut took = typist.join().map_err(|_| "the typist panicked")??;
+        worked?;
+        took.sort_unstable();
+        Ok(took.get(took.len() * 95 / 100).map_or(0.0, |took| took.as_secs_f64() * 1_000.0))
+    })
+}
+
+fn type_into(book: &Book, cell: Uuid) -> Result<(), Error> {
+    const FIELD: &str = "pro_operator_tel";
+    let record = book.record("project", cell)?.ok_or("the record that is typed into")?;
+    let at = book.schema().entity("project").and_then(|def| def.index(FIELD)).ok_or("the field")?;
+    let to = Uuid::new_v4().to_string()[..12].to_owned();
+    let change = Change { field: FIELD.into(), from: record.values[at].to_json(), to: to.into() };
+    let kind = OpKind::Edit { seen: record.header.version, changes: vec![change] };
+    let ops = vec![Op { id: Uuid::now_v7(), entity: "project".into(), record: cell, kind }];
+    let (id, actor, label) = (Uuid::now_v7(), "李会计".into(), "修改".into());
+    book.apply(OpGroup { id, actor, at_ms: now_ms(), label, kind: GroupKind::Do, ops })?;
+    Ok(())
+}
+
+fn tell(measure: &str, value: f64, unit: &str, at_most: f64) {
+    let value = (value * 100.0).round() / 100.0;
+    println!("{}", json!({"measure": measure, "value": value, "unit": unit, "at_most": at_most}));
+}
