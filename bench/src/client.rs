@@ -87,7 +87,7 @@ fn while_typing(book: &Arc<Book>, cell: Uuid, work: impl FnOnce() -> Result<(), 
 
 fn type_into(book: &Book, cell: Uuid) -> Result<(), Error> {
     const FIELD: &str = "pro_operator_tel";
-    let record = book.record("project", cell)?.ok_or("the record that is typed into")?;
+    let record = book.record("project", cell)?.ok_or("the record that is typed into")?.record;
     let at = book.schema().entity("project").and_then(|def| def.index(FIELD)).ok_or("the field")?;
     let to = Uuid::new_v4().to_string()[..12].to_owned();
     let change = Change { field: FIELD.into(), from: record.values[at].to_json(), to: to.into() };

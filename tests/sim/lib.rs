@@ -4,6 +4,7 @@
 //! Start with [`world::World`] (who there is, and the turmoil), then [`people`] (what is typed), [`link`] (exchanges, frame by
 //! frame), [`sticks`] (packages) and [`misfortunes`]. [`check`] is what must hold; it shares nothing with what it checks.
 
+mod calm;
 pub mod check;
 pub mod dice;
 pub mod journal;

@@ -52,14 +52,19 @@ impl Transaction<'_> {
         self.write_references(&writes)
     }
 
+    /// New records and changed ones apart: a row that cannot be there yet costs the database no look.
     fn write_records(&self, writes: &[(Scope, Write)]) -> Stored<()> {
+        const UNLESS_NEW: &str = "ON CONFLICT (scope, id, entity) DO UPDATE SET fiscal_year = excluded.fiscal_year, \
+                                  version = excluded.version, deleted = excluded.deleted, fields = excluded.fields, \
+                                  changed_by = excluded.changed_by, changed_at_ms = excluded.changed_at_ms";
         let actors: Vec<_> = writes.iter().map(|(_, write)| escaped(&write.actor)).collect();
-        let (mut cells, mut scopes) = (Vec::with_capacity(writes.len() * 9), Vec::new());
+        let (mut new, mut changed, mut scopes) = (Vec::with_capacity(writes.len() * 9), Vec::new(), Vec::new());
         for ((scope, write), actor) in writes.iter().zip(&actors) {
             let (record, header) = (&write.after, &write.after.header);
             if write.before.is_none() {
                 scopes.extend([Cell::Id(record.id), Cell::Text(&write.def.entity), scope_cell(*scope)]);
             }
+            let cells = if write.before.is_none() { &mut new } else { &mut changed };
             cells.extend([
                 scope_cell(*scope),
                 Cell::Text(&write.def.entity),
@@ -74,28 +79,23 @@ impl Transaction<'_> {
         }
         let columns = &[("id", "uuid"), ("entity", "text"), ("scope", "int")];
         self.sql.insert(&Batch { table: "record_scope", columns, conflict: "", cells: scopes })?;
-        self.sql.insert(&Batch {
-            table: "record",
-            columns: &[
-                ("scope", "int"),
-                ("entity", "text"),
-                ("id", "uuid"),
-                ("fiscal_year", "int"),
-                ("version", "int"),
-                ("deleted", "boolean"),
-                ("fields", "jsonb"),
-                ("changed_by", "text"),
-                ("changed_at_ms", "bigint"),
-            ],
-            conflict: "ON CONFLICT (scope, id, entity) DO UPDATE SET fiscal_year = excluded.fiscal_year, \
-                       version = excluded.version, deleted = excluded.deleted, fields = excluded.fields, \
-                       changed_by = excluded.changed_by, changed_at_ms = excluded.changed_at_ms",
-            cells,
-        })
+        let columns = &[
+            ("scope", "int"),
+            ("entity", "text"),
+            ("id", "uuid"),
+            ("fiscal_year", "int"),
+            ("version", "int"),
+            ("deleted", "boolean"),
+            ("fields", "jsonb"),
+            ("changed_by", "text"),
+            ("changed_at_ms", "bigint"),
+        ];
+        self.sql.insert(&Batch { table: "record", columns, conflict: "", cells: new })?;
+        self.sql.insert(&Batch { table: "record", columns, conflict: UNLESS_NEW, cells: changed })
     }
 
     fn write_references(&self, writes: &[(Scope, Write)]) -> Stored<()> {
-        let (mut gone, mut new) = (Vec::new(), Vec::new());
+        let (mut gone, mut first, mut more) = (Vec::new(), Vec::new(), Vec::new());
         for (scope, write) in writes {
             let before: BTreeSet<RecordId> = write
                 .before
@@ -105,14 +105,16 @@ impl Transaction<'_> {
             let after: BTreeSet<RecordId> = rows::targets(&write.def, &write.after).into_iter().collect();
             let id = Cell::Id(write.after.id);
             gone.extend(before.difference(&after).flat_map(|target| [Cell::Id(*target), id.clone()]));
+            let new = if write.before.is_none() { &mut first } else { &mut more };
             new.extend(
                 after.difference(&before).flat_map(|target| [Cell::Id(*target), id.clone(), scope_cell(*scope)]),
             );
         }
-        let (table, conflict) = ("reference", "ON CONFLICT DO NOTHING");
+        let table = "reference";
         self.sql.delete(&Batch { table, columns: &[("target", "uuid"), ("id", "uuid")], conflict: "", cells: gone })?;
         let columns = &[("target", "uuid"), ("id", "uuid"), ("scope", "int")];
-        self.sql.insert(&Batch { table, columns, conflict, cells: new })
+        self.sql.insert(&Batch { table, columns, conflict: "", cells: first })?;
+        self.sql.insert(&Batch { table, columns, conflict: "ON CONFLICT DO NOTHING", cells: more })
     }
 
     fn write_devices(&self, ids: impl Iterator<Item = DeviceId>) -> Stored<()> {
