@@ -76,7 +76,7 @@ def main():
                 results["rows"] += rows
                 if reason:
                     results["failures"].append({"peer": name, "link": link[0], "reason": reason})
-    print(report.table(results))
+    print(report.table(results) + report.measures(results))
     if not only:
         (HERE / "results.json").write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         (ROOT / "docs" / "sync-performance.md").write_text(report.document(results), encoding="utf-8")

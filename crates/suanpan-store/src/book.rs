@@ -11,13 +11,14 @@ use crate::{
     mend::{self, Attached},
     recover, renewal, row, tables, verify, wal,
 };
+use parking_lot::{Mutex, MutexGuard};
 use rusqlite::Connection;
 use serde::Serialize;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -191,7 +192,7 @@ impl Book {
 
     /// Runs `work` on a reading connection. Several threads read at once, also while another writes.
     pub fn read<T>(&self, work: impl FnOnce(&Connection) -> Stored<T>) -> Stored<T> {
-        let kept = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let kept = self.readers.lock().pop();
         let connection = match kept {
             Some(connection) => connection,
             None => connection::open(&self.path)?,
@@ -199,20 +200,20 @@ impl Book {
         let result = work(&connection).map_err(|error| connection::blame(&self.path, error));
         // A connection that met a broken page reads nothing any more.
         if !matches!(result, Err(StoreError::Damaged { .. } | StoreError::Io { .. })) {
-            self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            self.readers.lock().push(connection);
         }
         result
     }
 
     /// Runs `work` while no page moves from the write-ahead log into the file.
     pub(crate) fn with_steady_file<T>(&self, work: impl FnOnce() -> T) -> T {
-        let _held = self.checkpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        let _held = self.checkpoints.lock();
         work()
     }
 
     /// After a commit: keeps the write-ahead log short.
     pub(crate) fn shorten_log(&self, writer: &Writer) {
-        if let Ok(_held) = self.checkpoints.try_lock() {
+        if let Some(_held) = self.checkpoints.try_lock() {
             connection::checkpoint(&self.path, &writer.connection);
         }
     }
@@ -242,7 +243,7 @@ impl Book {
     }
 
     pub(crate) fn writer(&self) -> MutexGuard<'_, Writer> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+        self.writer.lock()
     }
 
     pub(crate) fn committed(&self, codes_changed: bool) -> Stored<()> {

@@ -10,6 +10,7 @@ use crate::{
     log::{self, Batch, OPS_PER_BATCH},
     tables::table,
 };
+use parking_lot::MutexGuard;
 use rusqlite::{Connection, TransactionBehavior, params};
 use std::{
     cell::{Cell, RefCell},
@@ -44,7 +45,8 @@ impl wanted::Book for SyncBook {
         if let Some((codes_changed, shifts_all)) = outcome {
             writer.journal_fault = writer.complete_journal().err().map(|error| error.to_string());
             self.0.shorten_log(&writer);
-            drop(writer);
+            // Whoever waited to type is next, however soon this thread comes again.
+            MutexGuard::unlock_fair(writer);
             self.0.committed(codes_changed).map_err(fault)?;
             if shifts_all {
                 self.0.check_again_if_small().map_err(fault)?;

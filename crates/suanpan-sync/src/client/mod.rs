@@ -29,6 +29,9 @@ const OPS_PER_SESSION: usize = 200_000;
 /// Parcels are read from the book in stretches of about this size.
 const READ_AHEAD_BYTES: usize = 128 << 10;
 
+/// Packed bytes of entries that are committed together, about.
+const COMMITTED_BYTES: usize = 4 << 10;
+
 /// How the desk wants it.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -257,18 +260,29 @@ impl<'k> Session<'k> {
                 }
             }
         }
-        if !frames.is_empty() {
-            let mut taken = (self.progress.clone(), self.acked, self.next);
-            book.transaction(&mut |desk| {
-                for frame in &frames {
-                    self.take(desk, frame)?;
-                }
-                Ok(())
-            })
-            .inspect_err(|_| std::mem::swap(&mut taken.0, &mut self.progress))?;
+        let mut frames = frames.as_slice();
+        while !frames.is_empty() {
+            let (together, rest) = frames.split_at(committed_together(frames));
+            frames = rest;
+            let mut progress = self.progress.clone();
+            book.transaction(&mut |desk| together.iter().try_for_each(|frame| self.take(desk, frame)))
+                .inspect_err(|_| std::mem::swap(&mut progress, &mut self.progress))?;
         }
         broken.map_or(Ok(()), |error| Err(error.into()))
     }
+}
+
+/// How many of these frames go into one transaction: small ones together, which spares the disk, but no more than so
+/// many bytes of entries, because whoever types waits for the end of it.
+fn committed_together(frames: &[Frame]) -> usize {
+    let mut bytes = 0;
+    let is_enough = |frame: &Frame| {
+        if let Frame::Entry(entry) = frame {
+            bytes += entry.packed.len();
+        }
+        bytes >= COMMITTED_BYTES
+    };
+    frames.iter().position(is_enough).map_or(frames.len(), |at| at + 1)
 }
 
 /// Packs the groups that are waiting, in the order in which they were typed.
