@@ -26,11 +26,11 @@ export class Sync {
     await this.panel.waitFor({ state: 'detached' })
   }
 
-  /** F9, once what was typed is seen to wait; resolves when both sides have the same. */
+  /** F9, once what was typed is seen to wait; resolves when nothing waits any more. */
   async agree() {
-    await this.says('待上报')
+    await this.says(/待上报 [1-9]/)
     await this.page.keyboard.press('F9')
-    await this.says('已一致')
+    await this.says(/待上报 0|已一致/)
   }
 
   /** What the open panel says of the fact with this name, as a locator. */
