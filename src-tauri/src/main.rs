@@ -57,29 +57,39 @@ async fn call(
     answered.unwrap_or_else(|fault| Err(CallError::new(CallErrorCode::Internal, fault.to_string())))
 }
 
-/// What kind of file, and whether to read or to write it.
+/// What the person chooses.
+#[derive(Clone, Copy, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Pick {
+    /// A file to read.
+    Open,
+    /// A file to write.
+    Save,
+    Folder,
+}
+
+/// What is asked for, and of which kind.
 #[derive(serde::Deserialize)]
 struct PickFile {
     title: String,
     /// Endings without a dot.
     extensions: Vec<String>,
-    /// true: where to save; false: which to open.
-    save: bool,
+    what: Pick,
     /// Suggested file name for saving.
     suggested: String,
 }
 
-/// The system's file dialog. None: the person changed their mind.
+/// The system's dialog for files and folders. None: the person changed their mind.
 #[tauri::command]
 async fn pick_file(request: PickFile) -> Option<String> {
     let mut dialog = rfd::AsyncFileDialog::new().set_title(&request.title);
     if !request.extensions.is_empty() {
         dialog = dialog.add_filter(request.extensions.join(" "), &request.extensions);
     }
-    let picked = if request.save {
-        dialog.set_file_name(&request.suggested).save_file().await
-    } else {
-        dialog.pick_file().await
+    let picked = match request.what {
+        Pick::Open => dialog.pick_file().await,
+        Pick::Save => dialog.set_file_name(&request.suggested).save_file().await,
+        Pick::Folder => dialog.pick_folder().await,
     };
     picked.map(|file| file.path().display().to_string())
 }

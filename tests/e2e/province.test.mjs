@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { Program } from './pages/program.mjs'
 import { downloaded } from './pages/exchange.mjs'
 import { Disputes, Sync, TrayList } from './pages/sync.mjs'
-import { onTheSide, put, withProvince } from './support/province.mjs'
+import { onTheSide, put, SCOPE, withProvince, withTwoDesks } from './support/province.mjs'
 
 const PROJECTS = ['柳河大桥', '沁河水库']
 // In 分.
@@ -83,6 +83,95 @@ test('two people change the same amounts: a third figure is typed for one, the p
   assert.deepEqual(await amounts(other), [135_000, 150_000])
 }))
 
+test('two people of one name change the same amount on two screens; it is decided on one of them, and both show what was decided', withTwoDesks(async ({ here, there, province }) => {
+  for (const { book } of [here, there]) book.env.SUANPAN_ACTOR = '王芳'
+  const hereFirst = await onTheSide(here, async (book) => {
+    await province.enrol(book, '预算股一号机')
+    await put(book, 'new', 'project', 'pro_name=柳河大桥', 'pro_total_amt=1000')
+    await book.cli('sync')
+  })
+  const thereFirst = await onTheSide(there, async (book) => {
+    await province.enrol(book, '城关镇一号机')
+    await book.cli('sync')
+  })
+  const [one, two] = [hereFirst, thereFirst].map((page) => ({ page, program: new Program(page), sync: new Sync(page), disputes: new Disputes(page) }))
+  for (const [desk, amount] of [[one, '1200'], [two, '1500']]) {
+    await desk.program.opened()
+    await desk.sync.onlyByHand()
+    await desk.program.go('project')
+    desk.sheet = await desk.program.sheet('项目')
+    await desk.sheet.focus()
+    await desk.sheet.column('项目总额')
+    await desk.sheet.fill(amount)
+    await desk.program.saved()
+  }
+  await one.sync.agree()
+  await two.sync.agree()
+  await two.sheet.cell('1,200.00').waitFor()
+
+  // Both are called 王芳; only the one who proposed it reads that it is hers.
+  for (const [desk, heading] of [[two, /^\s*我提出的值/], [one, /^\s*提出的值/]]) {
+    await desk.program.press('F9')
+    await desk.program.go('disputes')
+    await desk.disputes.ready()
+    await desk.disputes.value('take').getByText(heading).waitFor()
+    await desk.disputes.value('take').getByText('1,500.00').first().waitFor()
+  }
+  await one.disputes.decide('2')
+  await one.program.type('按施工合同')
+  await one.program.press('Enter')
+  await one.page.getByText('没有待裁决的争议').waitFor()
+  await one.sync.agree()
+  await two.program.press('F9')
+  await two.page.getByText('没有待裁决的争议').waitFor()
+  await two.disputes.show('已裁决')
+  await two.disputes.card.getByText('按施工合同').waitFor()
+  for (const { program } of [one, two]) {
+    await program.go('project')
+    await (await program.sheet('项目')).cell('1,500.00').waitFor()
+  }
+}))
+
+test('what is typed while the province is away waits on the screen, and is agreed once it is back', withProvince(async ({ visit, province, other }) => {
+  const page = await onTheSide(visit, async (book) => {
+    await province.enrol(book, '卓玛')
+    await put(book, 'new', 'agency', 'agency_code=101001', 'agency_name=城关镇财政所')
+    await book.cli('sync')
+  })
+  const program = await new Program(page).go('agency')
+  const [sheet, sync] = [await program.sheet('预算单位'), new Sync(page)]
+  await sync.says('已一致')
+  await province.stop()
+  await sheet.focus()
+  await sheet.column('单位名称')
+  await sheet.fill('木城街道财政所')
+  await program.saved()
+  await sync.says('离线，待上报 1')
+  await province.start()
+  await program.press('F9')
+  await sync.says('已一致')
+  await other.cli('sync')
+  const { records } = await other.cli('list', 'agency')
+  assert.deepEqual(records.map(({ values }) => values.agency_name), ['木城街道财政所'])
+}))
+
+test('a PC whose code was given out for another division may not write here: its changes are in 未采纳 and say so', withProvince(async ({ visit, province, other }) => {
+  const page = await onTheSide(visit, async (book) => {
+    await book.cli('enrol', '--server', province.address, '--code', await province.code('邻县一号机', '410822000'), '--name', '邻县一号机')
+    await put(book, 'new', 'agency', 'agency_code=101001', 'agency_name=城关镇财政所')
+  })
+  const program = await new Program(page).opened()
+  const sync = new Sync(page)
+  await program.press('F9')
+  await sync.says('已一致')
+  await sync.openPanel()
+  await sync.press('项未采纳')
+  const tray = await new TrayList(page).ready()
+  for (const words of ['城关镇财政所', '没有权限', `本机没有修改区划 ${SCOPE} 的权限`]) await tray.list.getByText(words).first().waitFor()
+  await other.cli('sync')
+  assert.deepEqual((await other.cli('list', 'agency')).records, [])
+}))
+
 test('what the province refuses is in 未采纳 with field, value and reason; edited, it is taken', withProvince(async ({ visit, province, other }) => {
   await put(other, 'new', 'agency', 'agency_code=101001', 'agency_name=城关镇财政所')
   await other.cli('sync')
@@ -110,7 +199,8 @@ test('what the province refuses is in 未采纳 with field, value and reason; ed
   assert.deepEqual(records.map(({ values }) => values.agency_code).sort(), ['101001', '101002'])
 }))
 
-test('a change of what the other deleted is in 未采纳, and gone when it is given up', withProvince(async ({ visit, province, other }) => {
+/** A page where a new name of a unit was refused, because 县局李会计 had deleted the unit: its 未采纳. */
+async function changeOfDeleted({ visit, province, other }) {
   await put(other, 'new', 'agency', 'agency_code=101001', 'agency_name=城关镇财政所')
   const { id } = (await other.cli('list', 'agency')).records[0]
   await other.cli('sync')
@@ -129,9 +219,38 @@ test('a change of what the other deleted is in 未采纳, and gone when it is gi
   await sync.press('1 项未采纳')
   const tray = await new TrayList(page).ready()
   for (const words of ['单位名称', '木城街道财政所', '预算单位已删除']) await tray.list.getByText(words).first().waitFor()
+  return { page, program, sync, tray }
+}
+
+test('a change of what the other deleted is in 未采纳, and gone when it is given up', withProvince(async (desks) => {
+  const { page, program } = await changeOfDeleted(desks)
   await program.press('Delete')
   await program.dialog.waitFor()
   await program.press('Enter')
+  await page.getByText('没有未采纳的更改').waitFor()
+}))
+
+test('a change of what the other deleted says who deleted it; a key restores the record, and the change goes again', withProvince(async (desks) => {
+  const { page, program, sync, tray } = await changeOfDeleted(desks)
+  await tray.list.getByText(/县局李会计 · \d{4}-/).waitFor()
+  assert.equal(await tray.list.getByText('现为').count(), 0)
+  await program.press('r')
+  await tray.list.getByText('现为').waitFor()
+  await tray.press('重新上报 1 项')
+  await page.getByText('没有未采纳的更改').waitFor()
+  await program.press('F9')
+  await sync.says('已一致')
+  await desks.other.cli('sync')
+  const { records } = await desks.other.cli('list', 'agency')
+  assert.deepEqual(records.map(({ values }) => values.agency_name), ['木城街道财政所'])
+}))
+
+test('by mouse: the button of the line restores, the dialog sends', withProvince(async (desks) => {
+  const { page, program, tray } = await changeOfDeleted(desks)
+  await tray.list.getByRole('button', { name: '恢复记录' }).click()
+  await tray.list.getByText('现为').waitFor()
+  await tray.list.getByRole('button', { name: '修改后重报' }).click()
+  await program.dialog.getByRole('button', { name: '重新上报' }).click()
   await page.getByText('没有未采纳的更改').waitFor()
 }))
 
@@ -155,8 +274,11 @@ test('a stick carries both ways; one that was tampered with is refused and chang
   const altered = readFileSync(path)
   altered[altered.length >> 1] ^= 1
   writeFileSync(join(stick, 'altered.spx'), altered)
+  const held = await province.held()
   await assert.rejects(province.admin('unpack', join(stick, 'altered.spx'), '--to', stick), /损坏/)
+  assert.equal(await province.held(), held)
   const said = await province.admin('unpack', path, '--to', stick)
+  assert.notEqual(await province.held(), held, 'the one that is whole is seen in what the province holds')
   const reply = /(\S+\.spx)/.exec(said)[1]
 
   const reading = readFileSync(reply)

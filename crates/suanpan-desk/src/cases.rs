@@ -54,6 +54,9 @@ pub struct Case {
     #[ts(type = "number")]
     pub theirs_at_ms: i64,
     pub proposed_by: String,
+    /// Proposed by the person at this desk: at this book's device and under their name. Names alone do not tell people
+    /// apart, and two people may share a PC.
+    pub mine: bool,
     #[ts(type = "number")]
     pub proposed_at_ms: i64,
     /// What the proposal was done as: 粘贴 12 行, a file's name.
@@ -134,17 +137,38 @@ pub fn cases(desk: &Arc<Desk>, request: CasesRequest) -> CallResult<Cases> {
     let from = request.offset.min(rids.len());
     let to = (from + request.limit.min(MOST)).min(rids.len());
     let mut items = Vec::with_capacity(to - from);
+    let me = Me::at(desk, &book)?;
     for found in book.window(CASE, &rids[from..to])? {
-        items.push(Stored { def: &def, record: &found.record }.described(&book)?);
+        items.push(Stored { def: &def, record: &found.record }.described(&book, &me)?);
     }
     Ok(Cases { total: rids.len(), items })
 }
 
 /// One case, open or decided. Err(NotFound) when there is none of this id.
-pub fn case(book: &Book, id: &str) -> CallResult<Case> {
+pub fn case(desk: &Desk, book: &Book, id: &str) -> CallResult<Case> {
     let def = entity_def(book, CASE)?;
     let found = find(book, id)?;
-    Stored { def: &def, record: &found }.described(book)
+    Stored { def: &def, record: &found }.described(book, &Me::at(desk, book)?)
+}
+
+/// The person at this desk, as cases name their authors.
+struct Me {
+    actor: String,
+    /// None: the book is not enrolled, and no case can have come from it.
+    device: Option<String>,
+}
+
+impl Me {
+    fn at(desk: &Desk, book: &Book) -> CallResult<Self> {
+        let device = book.enrolled()?.map(|enrolled| enrolled.device.0.to_string());
+        Ok(Self { actor: desk.actor().to_owned(), device })
+    }
+
+    /// Cases of older programs name no device; whose they are is not known.
+    fn proposed(&self, case: &Stored<'_>) -> bool {
+        self.device.as_ref().is_some_and(|device| case.text("device") == *device)
+            && case.text("proposed_by") == self.actor
+    }
 }
 
 fn find(book: &Book, id: &str) -> CallResult<Record> {
@@ -177,7 +201,7 @@ impl Stored<'_> {
         if text.is_empty() { Json::Null } else { serde_json::from_str(&text).unwrap_or(Json::String(text)) }
     }
 
-    fn described(&self, book: &Book) -> CallResult<Case> {
+    fn described(&self, book: &Book, me: &Me) -> CallResult<Case> {
         let (entity, name) = (self.text("subject_entity"), self.text("field"));
         let subject = read_id(&self.text("subject"))?;
         let (record, found) = shown::record(book, &entity, subject, &self.text("subject_label"))?;
@@ -202,6 +226,7 @@ impl Stored<'_> {
             theirs_by: self.text("theirs_by"),
             theirs_at_ms: self.number("theirs_at_ms"),
             proposed_by: self.text("proposed_by"),
+            mine: me.proposed(self),
             proposed_at_ms: self.number("proposed_at_ms"),
             basis: self.text("basis"),
             decided: self.text("state") == DECIDED,
@@ -222,10 +247,11 @@ pub fn decide_cases(desk: &Arc<Desk>, request: DecideCases) -> CallResult<edit::
     if request.decisions.is_empty() {
         return Err(CallError::bad_request("没有选择要裁决的争议"));
     }
+    let me = Me::at(desk, &book)?;
     let mut known = Vec::with_capacity(request.decisions.len());
     for decision in request.decisions {
         let record = find(&book, &decision.case)?;
-        let case = Stored { def: &def, record: &record }.described(&book)?;
+        let case = Stored { def: &def, record: &record }.described(&book, &me)?;
         must_be_open(&case, &decision)?;
         must_be_reasoned(&case, &decision)?;
         known.push((decision, record, case));

@@ -1,4 +1,5 @@
-//! Workbooks out: a list as it stands, a whole entity, or an empty template to fill in.
+//! Workbooks out: a list as it stands, a whole entity, or an empty template to fill in. A sheet that shows steps of the
+//! workflow which the province has not confirmed says so under its table.
 
 use crate::{
     CallError, CallErrorCode, CallResult, Desk,
@@ -8,14 +9,15 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::{
+    cell::RefCell,
     collections::{BTreeMap, HashMap},
     io::Write,
     path::{Path, PathBuf},
     sync::Arc,
 };
 use suanpan_excel::write::{self as excel, Form, Labels, Purpose, Source, WriteError};
-use suanpan_model::{EntityDef, FieldKind, Record, money::MoneyUnit};
-use suanpan_store::{Book, query::ListQuery};
+use suanpan_model::{EntityDef, FieldKind, Record, entity::SyncClass, money::MoneyUnit};
+use suanpan_store::{Book, Stored, query::ListQuery};
 use ts_rs::TS;
 
 /// Records offered in the drop-down of a reference; longer lists help nobody.
@@ -158,13 +160,15 @@ struct List<'a> {
     with_derived: bool,
     all: usize,
     progress: &'a Progress,
+    steps: Steps<'a>,
 }
 
 impl<'a> List<'a> {
-    fn new(book: &'a Book, form: &Form<'_>, query: &'a ListQuery, progress: &'a Progress) -> CallResult<Self> {
+    fn new(book: &'a Book, form: &Form<'a>, query: &'a ListQuery, progress: &'a Progress) -> CallResult<Self> {
         let with_derived = form.columns.iter().any(|&index| form.def.fields[index].derived.is_some());
         let all = if form.purpose == Purpose::Template { 0 } else { book.count(query)? };
-        Ok(Self { book, query, with_derived, all, progress })
+        let steps = Steps::new(book, form.def, &form.columns);
+        Ok(Self { book, query, with_derived, all, progress, steps })
     }
 }
 
@@ -172,8 +176,10 @@ impl Source for List<'_> {
     fn each(&self, each: &mut dyn FnMut(&Record) -> Result<(), WriteError>) -> Result<(), WriteError> {
         let mut outcome = Ok(());
         let mut done = 0;
+        self.steps.begin();
         let mut take = |record: &Record| {
             done += 1;
+            self.steps.note(record)?;
             outcome = match done % 256 == 0 && !self.progress.at(done, self.all) {
                 true => Err(WriteError::Cancelled),
                 false => each(record),
@@ -184,8 +190,65 @@ impl Source for List<'_> {
             true => self.book.each(self.query, &mut |listed| take(&listed.record)),
             false => self.book.each_in_order(self.query, &mut take),
         };
-        read.map_err(|error| WriteError::Source(error.to_string()))?;
+        read.and_then(|()| self.steps.look()).map_err(|error| WriteError::Source(error.to_string()))?;
         outcome
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.steps.sentence().into_iter().collect()
+    }
+}
+
+/// Records whose steps are looked up together.
+const LOOKED_UP: usize = 256;
+
+/// Counts the steps of the workflow among the records that go out which the province has not confirmed.
+struct Steps<'a> {
+    book: &'a Book,
+    def: &'a EntityDef,
+    /// The columns that show a step, as indexes into `def.fields`. A sheet without one has nothing to say of them.
+    shown: Vec<usize>,
+    waiting: RefCell<Vec<Record>>,
+    /// By field, how many records.
+    found: RefCell<BTreeMap<usize, usize>>,
+}
+
+impl<'a> Steps<'a> {
+    fn new(book: &'a Book, def: &'a EntityDef, columns: &[usize]) -> Self {
+        let is_step = |at: &usize| def.fields[*at].derived.is_none() && def.fields[*at].sync == SyncClass::Workflow;
+        let shown = columns.iter().copied().filter(is_step).collect();
+        Self { book, def, shown, waiting: RefCell::default(), found: RefCell::default() }
+    }
+
+    fn begin(&self) {
+        self.waiting.borrow_mut().clear();
+        self.found.borrow_mut().clear();
+    }
+
+    fn note(&self, record: &Record) -> Stored<()> {
+        if self.shown.is_empty() {
+            return Ok(());
+        }
+        self.waiting.borrow_mut().push(record.clone());
+        if self.waiting.borrow().len() < LOOKED_UP { Ok(()) } else { self.look() }
+    }
+
+    fn look(&self) -> Stored<()> {
+        let records = self.waiting.take();
+        let fields = self.book.unconfirmed_steps(self.def, &records.iter().collect::<Vec<_>>())?;
+        let mut found = self.found.borrow_mut();
+        for field in fields.into_values().flatten().filter(|field| self.shown.contains(field)) {
+            *found.entry(field).or_default() += 1;
+        }
+        Ok(())
+    }
+
+    fn sentence(&self) -> Option<String> {
+        let found = self.found.borrow();
+        let fields: Vec<_> = found.keys().map(|at| self.def.fields[*at].label.zh.as_str()).collect();
+        let count: usize = found.values().sum();
+        let fields = fields.join("、");
+        (count > 0).then(|| format!("含 {count} 项尚未经上级确认的流程步骤（{fields}），以上级确认为准"))
     }
 }
 

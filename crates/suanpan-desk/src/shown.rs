@@ -4,9 +4,9 @@
 use crate::{CallError, CallResult, whose};
 use serde::Serialize;
 use std::sync::Arc;
-use suanpan_model::{EntityDef, FieldDef, FieldKind, Value, value::RecordId};
+use suanpan_model::{EntityDef, FieldDef, FieldKind, OpKind, Value, value::RecordId};
 use suanpan_store::{
-    Book,
+    Book, log,
     query::{ListedRecord, RefLabel},
 };
 use ts_rs::TS;
@@ -52,6 +52,16 @@ pub struct ShownRecord {
     pub unit: Option<RefLabel>,
     /// It stands in the book and is not deleted.
     pub alive: bool,
+    /// It stands in the book marked as deleted: it can be restored.
+    pub deleted: Option<Deleted>,
+}
+
+/// Who deleted a record and when, as far as this book's log goes back; else empty and 0.
+#[derive(Debug, Clone, Default, Serialize, TS)]
+pub struct Deleted {
+    pub by: String,
+    #[ts(type = "number")]
+    pub at_ms: i64,
 }
 
 impl Shown {
@@ -103,12 +113,26 @@ pub fn record(book: &Book, entity: &str, id: RecordId, fallback: &str) -> CallRe
         label: if label.is_empty() { fallback.to_owned() } else { label },
         unit: whose::unit(book, &def, &found.record)?,
         alive: !found.record.header.deleted,
+        deleted: if found.record.header.deleted { Some(deleted(book, id)?) } else { None },
     };
     Ok((shown, Some((def, found))))
 }
 
+fn deleted(book: &Book, id: RecordId) -> CallResult<Deleted> {
+    let found = book.read(|connection| log::newest(connection, id, |op| matches!(op.kind, OpKind::Delete)))?;
+    Ok(found.map_or_else(Deleted::default, |group| Deleted { by: group.actor.into(), at_ms: group.at_ms }))
+}
+
 fn unknown((entity, entity_label): (String, String), id: RecordId, label: &str) -> ShownRecord {
-    ShownRecord { entity, entity_label, id: id.to_string(), label: label.to_owned(), unit: None, alive: false }
+    ShownRecord {
+        entity,
+        entity_label,
+        id: id.to_string(),
+        label: label.to_owned(),
+        unit: None,
+        alive: false,
+        deleted: None,
+    }
 }
 
 /// Err(BadRequest) when `value` is no value of the field.

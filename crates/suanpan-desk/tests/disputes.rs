@@ -3,7 +3,6 @@
 mod support;
 
 use serde_json::{Map, Value as Json, json};
-use std::sync::Arc;
 use suanpan_desk::CallErrorCode;
 use suanpan_model::{Change, Op, OpKind, decide::RefusalCode, op::GroupKind, value::RecordId};
 use suanpan_store::sync::{Enrolled, SyncBook};
@@ -44,6 +43,19 @@ impl Office {
                 "proposed_at_ms": 1_789_500_000_000_i64, "basis": "粘贴 12 行", "device": "7",
                 "group": self.desk.new_id().to_string(), "state": "1"}),
         )
+    }
+
+    fn enrol(&self, device: u32) {
+        let enrolled = Enrolled {
+            device: DeviceId(device),
+            secret: [1; 32],
+            name: "财政所一号机".into(),
+            server: "https://127.0.0.1:1".into(),
+            province: vec![0; 64],
+            scopes: vec![Scope::of("410823000").expect("a division")],
+        };
+        let book = self.desk.book().expect("open");
+        book.enrol(&enrolled, 1_790_000_000_000).expect("enrolled");
     }
 
     fn open_cases(&self) -> Json {
@@ -144,6 +156,33 @@ impl Office {
 }
 
 #[test]
+fn a_case_is_mine_by_device_and_name_for_two_people_may_have_one_name_or_one_pc() {
+    let office = Office::new();
+    let unit = office.unit();
+    let case_of = |device: Option<&str>, by: &str| {
+        let mut fields = json!({"subject_entity": "agency", "subject": unit, "field": "agency_name", "class": "plain",
+            "base": "\"甲\"", "theirs": "\"乙\"", "proposed": "\"丙\"", "proposed_by": by,
+            "group": office.desk.new_id().to_string(), "state": "1"});
+        if let Some(device) = device {
+            fields["device"] = device.into();
+        }
+        office.add("conflict_case", fields)
+    };
+    let mine = case_of(Some("7"), "卓玛");
+    let others = [case_of(Some("8"), "卓玛"), case_of(Some("7"), "扎西"), case_of(None, "卓玛")];
+    let whose = || {
+        let cases = office.open_cases();
+        let items = cases["items"].as_array().expect("a list").clone();
+        move |id: &str| items.iter().find(|case| case["id"] == *id).expect("its case")["mine"].clone()
+    };
+    assert_eq!(whose()(&mine), false, "a book that is not enrolled has proposed nothing");
+    office.enrol(7);
+    let whose = whose();
+    assert_eq!(whose(&mine), true);
+    assert_eq!(others.map(|id| whose(&id)), [false, false, false], "another device, another name, an old case");
+}
+
+#[test]
 fn deciding_changes_the_case_and_the_field_in_one_step_of_undo() {
     let office = Office::new();
     let line = office.line();
@@ -231,6 +270,30 @@ fn a_refused_change_is_shown_with_its_reason_and_sent_again_with_another_value()
 }
 
 #[test]
+fn a_refused_change_of_a_deleted_record_says_who_deleted_it_and_goes_again_once_it_is_restored() {
+    let office = Office::new();
+    let unit = office.unit();
+    let id = office.refused_edit(551, "agency", &unit, "agency_name", json!("武陟县审计局"), json!("县审计局"));
+    let edit = |edit: &str| {
+        let edits = json!([{"edit": edit, "entity": "agency", "id": unit}]);
+        office.call("apply", json!({"label": "改", "edits": edits}))
+    };
+    assert_eq!(office.tray()[0]["record"]["deleted"], Json::Null);
+    edit("delete");
+    let record = office.tray()[0]["record"].clone();
+    assert_eq!(
+        (&record["alive"], &record["deleted"]),
+        (&json!(false), &json!({"by": "卓玛", "at_ms": 1_790_000_000_000_i64}))
+    );
+    let error = office.try_call("tray_resend", json!({"ids": [id]})).expect_err("it is deleted");
+    assert!(error.message.contains("恢复"), "{}", error.message);
+    edit("restore");
+    assert_eq!(office.tray()[0]["record"]["deleted"], Json::Null);
+    office.call("tray_resend", json!({"ids": [id]}));
+    assert_eq!(office.value("agency", &unit, "agency_name"), "县审计局");
+}
+
+#[test]
 fn refused_new_records_come_back_under_new_ids_and_still_belong_together() {
     let office = Office::new();
     let unit = office.unit();
@@ -304,16 +367,7 @@ fn a_step_that_the_province_has_not_confirmed_is_told_with_the_row() {
     };
     set("1", "2");
     assert_eq!(row()["unconfirmed"], Json::Null, "a book that works alone confirms its own steps");
-    let enrolled = Enrolled {
-        device: DeviceId(7),
-        secret: [1; 32],
-        name: "财政所一号机".into(),
-        server: "https://127.0.0.1:1".into(),
-        province: vec![0; 64],
-        scopes: vec![Scope::of("410823000").expect("a division")],
-    };
-    let book = Arc::clone(&office.desk.book().expect("open"));
-    book.enrol(&enrolled, 1_790_000_000_000).expect("enrolled");
+    office.enrol(7);
     assert_eq!(row()["unconfirmed"], json!(["apply_link"]));
     set("2", "1");
     assert_eq!(row()["unconfirmed"], Json::Null, "it is again what a new line has");

@@ -149,6 +149,23 @@ pub fn history(connection: &Connection, record: RecordId) -> Stored<Vec<(OpGroup
     Ok(found)
 }
 
+/// The newest group with an op on the record that is `wanted`, without its ops. Reads back from the newest batch and no
+/// further than needed.
+pub fn newest(connection: &Connection, record: RecordId, wanted: impl Fn(&Op) -> bool) -> Stored<Option<OpGroup>> {
+    let mut statement = connection.prepare_cached("SELECT seq FROM op_touch WHERE record = ? ORDER BY seq DESC")?;
+    let mut rows = statement.query([record])?;
+    while let Some(row) = rows.next()? {
+        let seq = row.get(0)?;
+        for batch in between(connection, seq, seq)? {
+            let mut group = batch.open()?;
+            if std::mem::take(&mut group.ops).iter().any(|op| op.record == record && wanted(op)) {
+                return Ok(Some(group));
+            }
+        }
+    }
+    Ok(None)
+}
+
 /// One group of the log, without its ops.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupLine {

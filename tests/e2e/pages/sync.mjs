@@ -18,6 +18,21 @@ export class Sync {
 
   press = (button) => this.panel.getByRole('button', { name: button }).click()
 
+  /** From now on nothing goes over the link but by F9. */
+  async onlyByHand() {
+    await this.openPanel()
+    await this.panel.getByRole('radio', { name: '仅手动' }).check()
+    await this.page.keyboard.press('Escape')
+    await this.panel.waitFor({ state: 'detached' })
+  }
+
+  /** F9, once what was typed is seen to wait; resolves when nothing waits any more. */
+  async agree() {
+    await this.says(/待上报 [1-9]/)
+    await this.page.keyboard.press('F9')
+    await this.says(/待上报 0|已一致/)
+  }
+
   /** What the open panel says of the fact with this name, as a locator. */
   fact = (name) => this.panel.locator('.facts > div').filter({ hasText: name }).locator('dd')
 

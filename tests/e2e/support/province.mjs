@@ -1,5 +1,6 @@
 // A real `suanpan-province` on a store of its own, and a second desk on the command line: the other side of the tests of
-// sync. Start at `withProvince`, which wraps the body of a test like `served`.
+// sync. Start at `withProvince`, which wraps the body of a test like `served`; `withTwoDesks` has a person at a page on
+// either side.
 
 import { dirname, join } from 'node:path'
 import { suanpan } from '../../support/artefacts.mjs'
@@ -7,7 +8,7 @@ import { newBook } from '../../support/books.mjs'
 import { Programs, run, tail, until } from '../../support/processes.mjs'
 import { served } from './served.mjs'
 
-const SCOPE = '410823000'
+export const SCOPE = '410823000'
 
 export class Province {
   #programs
@@ -24,7 +25,9 @@ export class Province {
   admin = (command, ...args) => run(this.#program, [command, '--store', this.#store, ...args], process.env, 60_000)
   init = () => this.admin('init', '--division', '410000000', '--name', '河南省财政厅')
   /** A one-time code for a desk of that name. */
-  code = async (name) => (await this.admin('enrol', '--scope', SCOPE, '--name', name)).split('\n')[0]
+  code = async (name, scope = SCOPE) => (await this.admin('enrol', '--scope', scope, '--name', name)).split('\n')[0]
+  /** Everything the province has to say of what it holds: the logs by scope, and whether all of it fits together. */
+  held = async () => [await this.admin('report'), await this.admin('verify')].join('\n')
 
   /** Serves at a free port, or where it served before. */
   async start() {
@@ -60,6 +63,11 @@ export const withProvince = (body) => served('empty', async (visit) => {
     await programs.stopAll()
     other.remove()
   }
+})
+
+/** The body gets two visits `here` and `there`, each of a person at a page of their own, on books not enrolled, and the `province`. */
+export const withTwoDesks = (body) => withProvince(async ({ visit, province }) => {
+  await served('empty', (there) => body({ here: visit, there, province }))({ name: 'the second desk' })
 })
 
 /** `suanpan new` or `set`, where findings (exit code 1) are no failure: these records are as short as can be. */

@@ -6,7 +6,7 @@ import { call, CallFailure, followJob, isFailure, openDoor } from './index'
 import { progressOf } from './jobs'
 
 const doorThat = (answer: (name: string) => unknown): Door => ({
-  native: false, call: async (name) => answer(name), chooseFile: async () => null, chooseTarget: async () => null,
+  native: false, call: async (name) => answer(name), chooseFile: async () => null, chooseTarget: async () => null, chooseFolder: async () => null,
   takeFile: async () => ({ path: '', name: '' }), deliver: async () => undefined,
 })
 

@@ -28,8 +28,10 @@ export interface Door {
   takeFile(file: File): Promise<ChosenFile>
   /** Where a call shall write; null when they changed their mind. */
   chooseTarget(wish: SaveWish): Promise<ChosenFile | null>
+  /** Lets the person choose a folder; null when they changed their mind. Only where `native`: a browser names no folders. */
+  chooseFolder(title: string): Promise<string | null>
   /** Hands a written file over to the person (a browser downloads it); does nothing where it lies already in place. */
   deliver(file: ChosenFile): Promise<void>
-  /** true when `chooseFile` and `chooseTarget` show the system's own dialog and return places the person chose. */
+  /** true when `chooseFile`, `chooseTarget` and `chooseFolder` show the system's own dialog and return places the person chose. */
   readonly native: boolean
 }

@@ -55,6 +55,7 @@ export function httpDoor(token: string): Door {
     takeFile: (file) => upload(file, file.name),
     // An empty upload reserves a place that the desk may write to and this page may read from.
     chooseTarget: ({ suggested }: SaveWish) => upload(new Blob([]), suggested),
+    chooseFolder: () => Promise.resolve(null),
     async deliver({ path, name }) {
       const response = await post('download', JSON.stringify({ path }), { 'content-type': 'application/json' })
       const link = document.createElement('a')

@@ -46,5 +46,7 @@ export const files = {
   choose: (wish: FileWish): Promise<ChosenFile | null> => (door ?? openDoor()).chooseFile(wish).catch(failed),
   take: (file: File): Promise<ChosenFile> => (door ?? openDoor()).takeFile(file).catch(failed),
   target: (wish: SaveWish): Promise<ChosenFile | null> => (door ?? openDoor()).chooseTarget(wish).catch(failed),
+  /** Only where `native`. */
+  folder: (title: string): Promise<string | null> => (door ?? openDoor()).chooseFolder(title).catch(failed),
   deliver: (file: ChosenFile): Promise<void> => (door ?? openDoor()).deliver(file).catch(failed),
 }

@@ -12,8 +12,9 @@ async function pick(wish: Record<string, unknown>): Promise<ChosenFile | null> {
 export const tauriDoor: Door = {
   native: true,
   call: (name, request) => invoke('call', { name, body: request }),
-  chooseFile: ({ title, extensions }) => pick({ title, extensions, save: false, suggested: '' }),
+  chooseFile: ({ title, extensions }) => pick({ title, extensions, what: 'open', suggested: '' }),
   takeFile: () => Promise.reject(new Error('请用“选择文件”')),
-  chooseTarget: ({ title, extensions, suggested }) => pick({ title, extensions, save: true, suggested }),
+  chooseTarget: ({ title, extensions, suggested }) => pick({ title, extensions, what: 'save', suggested }),
+  chooseFolder: async (title) => (await pick({ title, extensions: [], what: 'folder', suggested: '' }))?.path ?? null,
   deliver: () => Promise.resolve(),
 }

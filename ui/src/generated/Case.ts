@@ -16,7 +16,12 @@ base: Shown, theirs: Shown, proposed: Shown,
 /**
  * The field in this book now.
  */
-current: Shown, theirs_by: string, theirs_at_ms: number, proposed_by: string, proposed_at_ms: number, 
+current: Shown, theirs_by: string, theirs_at_ms: number, proposed_by: string, 
+/**
+ * Proposed by the person at this desk: at this book's device and under their name. Names alone do not tell people
+ * apart, and two people may share a PC.
+ */
+mine: boolean, proposed_at_ms: number, 
 /**
  * What the proposal was done as: 粘贴 12 行, a file's name.
  */

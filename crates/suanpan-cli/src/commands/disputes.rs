@@ -46,7 +46,7 @@ fn describe(case: &Case) -> String {
 pub fn decide(given: &args::Decide, output: &Output) -> CallResult<Exit> {
     let desk = open(&given.book)?;
     let book = desk.book()?;
-    let case = cases::case(&book, &given.case)?;
+    let case = cases::case(&desk, &book, &given.case)?;
     let (choice, value) = match given.choice.as_str() {
         "keep" => (Choice::Keep, Json::Null),
         "take" => (Choice::Take, Json::Null),
@@ -59,7 +59,7 @@ pub fn decide(given: &args::Decide, output: &Output) -> CallResult<Exit> {
     let reason = given.reason.clone().unwrap_or_default();
     let decision = Decision { case: case.id, choice, value, seen: Some(case.current.value.to_string()), reason };
     cases::decide_cases(&desk, DecideCases { decisions: vec![decision] })?;
-    let decided = cases::case(&book, &given.case)?;
+    let decided = cases::case(&desk, &book, &given.case)?;
     output.show(&decided, |out| {
         writeln!(out, "已裁决：{}的{}为 {}", decided.record.label, decided.field.label, decided.decided_value.text)
     });

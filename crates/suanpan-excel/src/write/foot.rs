@@ -1,11 +1,11 @@
 //! Under the rows: 合计 with a formula and its result, so that it is right before and after editing, and
-//! 大写金额 where the form has it.
+//! 大写金额 where the form has it, then notes.
 
 use super::{
     Table, WriteError,
     body::{self, Sums},
     head::across,
-    style,
+    page, style,
 };
 use rust_xlsxwriter::{Formula, Worksheet};
 use suanpan_model::Money;
@@ -13,15 +13,23 @@ use suanpan_model::Money;
 /// Label of the row that gives the total in words; reading knows it as a total row.
 const IN_WORDS: &str = "大写合计";
 
+/// What is known once the rows are written.
+pub struct Under<'a> {
+    /// By column.
+    pub sums: &'a [Sums],
+    pub notes: &'a [String],
+}
+
 /// Writes what stands under the rows; returns the row behind the last one of the table.
 pub fn write(
     sheet: &mut Worksheet,
     table: &Table<'_>,
     first_row: u32,
     next_row: u32,
-    sums: &[Sums],
+    under: &Under<'_>,
 ) -> Result<u32, WriteError> {
-    let used = total(sheet, table, first_row, next_row, sums)?;
+    let used = total(sheet, table, first_row, next_row, under.sums)?;
+    let used = notes(sheet, table, used, under.notes)?;
     // Streamed rows leave for the disk when one behind them is begun. The last one must not have a height
     // of its own: the library would write it twice (rust_xlsxwriter 0.102, `flush_last_row`).
     let behind = if table.is_template() { next_row + body::EMPTY_ROWS } else { used };
@@ -75,4 +83,14 @@ fn words(sheet: &mut Worksheet, table: &Table<'_>, row: u32, sums: &[Sums]) -> R
     let text = format!("人民币{}", total.in_words());
     across(sheet, row, (1, table.width() - 1), &text, &table.styles.words)?;
     Ok(row + 1)
+}
+
+/// `注：…`, which reading knows as a note. Over the first printed page: on a wide table the text would run on to the next.
+fn notes(sheet: &mut Worksheet, table: &Table<'_>, row: u32, notes: &[String]) -> Result<u32, WriteError> {
+    let mut next = row;
+    for note in notes {
+        across(sheet, next, (0, page::last_of_first_page(table)), &format!("注：{note}"), &table.styles.note)?;
+        next += 1;
+    }
+    Ok(next)
 }

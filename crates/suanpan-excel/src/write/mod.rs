@@ -2,7 +2,7 @@
 //! [`Form`] says what the table is, [`Source`] lends the records, [`Labels`] says how referred records
 //! are written; [`write`] does the rest. What is written can be read back without a single change.
 //!
-//! By part of the sheet: [`head`] (title, unit line, header), [`body`] (rows), [`foot`] (合计, 大写),
+//! By part of the sheet: [`head`] (title, unit line, header), [`body`] (rows), [`foot`] (合计, 大写, 注),
 //! [`lists`] (drop-downs), [`page`] (panes, print, protection), [`marker`] (what the file says of itself),
 //! [`rounded`] (舍位平衡), [`style`]. Fixed public forms are not here: see [`crate::disclose`].
 
@@ -63,6 +63,11 @@ pub enum Purpose {
 pub trait Source {
     /// Calls `each` with every record; stops at its first error and returns it.
     fn each(&self, each: &mut dyn FnMut(&Record) -> Result<(), WriteError>) -> Result<(), WriteError>;
+
+    /// Sentences under the table, one a line, after `注：`. Asked once all records were lent.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 impl Source for Vec<Record> {
@@ -164,7 +169,8 @@ impl Table<'_> {
         page::columns(sheet, self)?;
         let first_row = head::write(sheet, self)?;
         let (next_row, sums) = body::write(sheet, self, source, first_row)?;
-        let used = foot::write(sheet, self, first_row, next_row, &sums)?;
+        let notes = source.notes();
+        let used = foot::write(sheet, self, first_row, next_row, &foot::Under { sums: &sums, notes: &notes })?;
         // The rows are on their way to disk by now: from here on columns speak only of cells not yet filled.
         page::release_columns(sheet, self)?;
         page::set_up(sheet, self, first_row, next_row, used)?;

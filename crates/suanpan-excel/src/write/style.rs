@@ -46,6 +46,7 @@ pub struct Styles {
     pub header: Format,
     pub total_label: Format,
     pub words: Format,
+    pub note: Format,
     pub key: Format,
 }
 
@@ -67,6 +68,7 @@ impl Styles {
             caption_right: plain().set_align(FormatAlign::Right),
             header,
             total_label: boxed().set_bold().set_align(FormatAlign::Center),
+            note: plain().set_align(FormatAlign::Left),
             words: boxed().set_bold().set_indent(1),
             key: plain().set_num_format("@"),
         }

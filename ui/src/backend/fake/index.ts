@@ -46,6 +46,7 @@ export async function fakeDoor(params = new URLSearchParams()): Promise<FakeDoor
     chooseFile: () => Promise.resolve(null),
     takeFile: (file) => Promise.resolve({ path: `/fake/${file.name}`, name: file.name }),
     chooseTarget: ({ suggested }) => Promise.resolve({ path: `/fake/${suggested}`, name: suggested }),
+    chooseFolder: () => Promise.resolve(null),
     deliver: () => Promise.resolve(),
   }
 }

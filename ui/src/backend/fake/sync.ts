@@ -18,7 +18,7 @@ const shown = (value: string | number | null, text = String(value ?? '')) => ({ 
 const yuan = (value: number) => ({ value, text: (value / 100).toFixed(2) })
 
 const UNIT = { code: '219001', name: '羊八井镇财政所' }
-const record = (entity: string, entity_label: string, label: string): ShownRecord => ({ entity, entity_label, id: `${entity}-1`, label, unit: UNIT, alive: true })
+const record = (entity: string, entity_label: string, label: string): ShownRecord => ({ entity, entity_label, id: `${entity}-1`, label, unit: UNIT, alive: true, deleted: null })
 const LINE = record('budget_line', '年度预算', '农村公路养护 · 公路养护 · 一般公共预算资金')
 const LONG = record('project', '项目库', '高海拔地区农村公路安全生命防护工程及桥涵水毁修复、附属设施改造提升（2026—2028 年，含冬季除冰除雪）项目')
 const TIBETAN = record('project', '项目库', 'གྲོང་གསེབ་གཞུང་ལམ་ཉམས་གསོ། 农村公路养护')
@@ -29,7 +29,7 @@ const DESC: ShownField = { name: 'pro_desc', label: '项目概述', kind: 'text'
 
 const one = (id: string, of: ShownRecord, field: ShownField, values: [Case['base'], Case['base'], Case['base']]): Case => ({
   id, record: of, field, money: field.kind === 'money', base: values[0], theirs: values[1], proposed: values[2], current: values[1], theirs_by: '扎西（县财政局预算股）', theirs_at_ms: at(2),
-  proposed_by: '次仁卓玛', proposed_at_ms: at(6), basis: '导入 2026年项目表（二上）.xlsx', decided: false, choice: null, decided_value: shown(null), reason: '', decided_by: '', decided_at_ms: 0,
+  proposed_by: '次仁卓玛', mine: true, proposed_at_ms: at(6), basis: '导入 2026年项目表（二上）.xlsx', decided: false, choice: null, decided_value: shown(null), reason: '', decided_by: '', decided_at_ms: 0,
 })
 
 const seedCases = (): Case[] => [
@@ -56,6 +56,10 @@ const seedTray = (): TrayEntry[] => [
   line('t2', 'g1', { why: 'held', message: '同一操作的其他更改未被采纳，这一项因此也没有生效', fields: [{ field: AMOUNT, from: yuan(400_000_000), to: yuan(450_000_000), current: yuan(400_000_000) }] }),
   line('t3', 'g2', { label: '提交审核', at_ms: at(5), why: 'stale', field: 'apply_link', message: '“申报环节”已由县财政局退回，请看过意见后再提交', fields: [{ field: { name: 'apply_link', label: '申报环节', kind: 'code', set: 'apply_link', leaf: true }, from: shown('1', '1 单位填报'), to: shown('2', '2 部门审核'), current: shown('1', '1 单位填报') }] }),
   line('t4', 'g3', { label: '删除一行', at_ms: at(4), record: TIBETAN, verb: 'delete', why: 'in_use', message: '仍有 3 条年度预算引用这个项目', editable: false }),
+  line('t5', 'g4', {
+    label: '修改“项目总额”', at_ms: at(3), record: { ...LONG, id: 'gone', alive: false, deleted: { by: '扎西（县财政局预算股）', at_ms: at(2) } }, message: '项目库已删除，不能再修改；请先恢复',
+    fields: [{ field: { name: 'pro_total_amt', label: '项目总额', kind: 'money' }, from: yuan(1_250_000_000), to: yuan(1_300_000_000), current: yuan(1_250_000_000) }],
+  }),
 ]
 
 export function syncCalls(seeded: boolean): FakeCalls {

@@ -4,6 +4,7 @@ import type { Case } from '../../generated/Case'
 import type { Choice } from '../../generated/Choice'
 import type { Decision } from '../../generated/Decision'
 import type { WordKey } from '../../words'
+import { dayAndTime } from '../common/desk'
 
 export interface Draft {
   choice: Choice | null
@@ -37,3 +38,9 @@ export const isBulky = (item: Case): boolean => !item.money && !item.decided
 /** Whose record of which kind a case is about, the parts that are known. */
 export const about = ({ record }: Pick<Case, 'record'>): string =>
   [record.unit && [record.unit.code, record.unit.name].filter(Boolean).join(' '), record.entity_label, record.label].filter(Boolean).join(' · ')
+
+/** '县局李会计 · 2026-11-20 10:32' of a deleted record, the parts that are known. */
+export function deletedBy({ deleted }: Case['record']): string {
+  if (!deleted) return ''
+  return [deleted.by, deleted.at_ms > 0 ? dayAndTime(deleted.at_ms) : ''].filter(Boolean).join(' · ')
+}

@@ -14,6 +14,7 @@ import { forgetSettings } from '../common/settings'
 import CasesScreen from './CasesScreen.vue'
 import SyncItem from './SyncItem.vue'
 import TrayScreen from './TrayScreen.vue'
+import UsbWay from './UsbWay.vue'
 
 let door: FakeDoor
 let wrapper: ReturnType<typeof mount> | undefined
@@ -44,12 +45,12 @@ const key = async (selector: string, name: string): Promise<void> => {
 }
 
 const shown = (value: string | number | null, text = String(value ?? '')) => ({ value, text })
-const record = { entity: 'agency', entity_label: '预算单位', id: 'r', label: '219001 羊八井镇财政所', unit: null, alive: true }
+const record = { entity: 'agency', entity_label: '预算单位', id: 'r', label: '219001 羊八井镇财政所', unit: null, alive: true, deleted: null }
 const NAME: ShownField = { name: 'agency_name', label: '单位名称', kind: 'text', max: 100 }
 const AMOUNT: ShownField = { name: 'apply_up', label: '申报数', kind: 'money' }
 
 const oneCase = (id: string, more: Partial<Case> = {}): Case => ({
-  id, record, field: NAME, money: false, base: shown('甲'), theirs: shown('乙'), proposed: shown('丙'), current: shown('乙'), theirs_by: '扎西', theirs_at_ms: 1, proposed_by: '次仁卓玛',
+  id, record, field: NAME, money: false, base: shown('甲'), theirs: shown('乙'), proposed: shown('丙'), current: shown('乙'), theirs_by: '扎西', theirs_at_ms: 1, proposed_by: '次仁卓玛', mine: false,
   proposed_at_ms: 2, basis: '粘贴 12 行', decided: false, choice: null, decided_value: shown(null), reason: '', decided_by: '', decided_at_ms: 0, ...more,
 })
 
@@ -105,6 +106,15 @@ describe('disputes', () => {
     expect(asked('decide_cases')).toMatchObject([{ decisions: [{ case: '1', choice: 'take' }, { case: '2', choice: 'take' }] }])
   })
 
+  it('call a value mine by what the desk says, not by the name under it', async () => {
+    withCases([oneCase('1'), oneCase('2', { mine: true })])
+    const screen = await open(CasesScreen)
+    const heading = (): string => screen.get('.case-value[data-kind=take] h3').text()
+    expect(heading()).toMatch(/^提出的值/)
+    await key('[role=listbox]', 'ArrowDown')
+    expect(heading()).toMatch(/^我提出的值/)
+  })
+
   it('may be settled by another value', async () => {
     withCases([oneCase('1')])
     const screen = await open(CasesScreen)
@@ -143,6 +153,55 @@ describe('the tray', () => {
     expect(screen.findAll('.tray-entry')).toHaveLength(1)
   })
 
+  it('of a deleted record says who deleted it and restores it by a key; then the change is sent', async () => {
+    const gone = { ...record, alive: false, deleted: { by: '县局李会计', at_ms: Date.UTC(2026, 10, 20) } }
+    let items = [entry('1', { record: gone }), entry('2', { record: gone }), entry('3', { record: { ...record, id: 'other' } })]
+    door.calls.tray = () => ({ items }) as never
+    door.calls.apply = (() => {
+      items = items.map((item) => (item.record === gone ? { ...item, record } : item))
+      return { ...applied, label: '恢复' }
+    }) as never
+    door.calls.tray_resend = (() => applied) as never
+    const screen = await open(TrayScreen)
+    const first = (): string => screen.findAll('.tray-entry')[0]!.text()
+    expect(first()).toContain('县局李会计')
+    expect(first()).not.toContain('现为')
+    await screen.get('.tray-group input').setValue(true)
+    await settle()
+    expect(screen.get('.tools').text()).toContain('恢复 1 条记录')
+    await key('[role=listbox]', 'r')
+    expect(asked('apply')).toEqual([{ label: '恢复 预算单位 · 219001 羊八井镇财政所', edits: [{ edit: 'restore', entity: 'agency', id: 'r' }] }])
+    expect(first()).toContain('现为')
+    await key('[role=listbox]', 'r')
+    expect(asked('apply')).toHaveLength(1)
+  })
+
+  it('restores first and sends then, in the dialog and with what was typed there', async () => {
+    const gone = { ...record, alive: false, deleted: { by: '', at_ms: 0 } }
+    let items = [entry('1', { record: gone })]
+    door.calls.tray = () => ({ items }) as never
+    door.calls.apply = (() => ((items = [entry('1')]), applied)) as never
+    door.calls.tray_resend = (() => ((items = []), applied)) as never
+    await open(TrayScreen)
+    await key('[role=listbox]', 'Enter')
+    const input = document.querySelector<HTMLInputElement>('.tray-field .input')!
+    const primary = (): string => document.querySelector('.dialog-foot [data-kind=primary]')!.textContent!
+    const enter = async (): Promise<void> => {
+      input.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }))
+      await settle()
+    }
+    input.value = '县档案馆'
+    input.dispatchEvent(new Event('input'))
+    await settle()
+    expect(primary()).toContain('恢复记录')
+    await enter()
+    expect(asked('tray_resend')).toEqual([])
+    expect(primary()).toContain('重新上报')
+    await enter()
+    expect(asked('tray_resend')).toEqual([{ ids: ['1'], changes: [{ id: '1', field: 'agency_name', to: '县档案馆' }] }])
+    expect(document.querySelector('.dialog')).toBeNull()
+  })
+
   it('asks before it gives something up', async () => {
     let items = [entry('1')]
     door.calls.tray = () => ({ items }) as never
@@ -154,6 +213,29 @@ describe('the tray', () => {
     await settle()
     expect(asked('tray_drop')).toEqual([{ ids: ['1'] }])
     expect(screen.text()).toContain('没有未采纳的更改')
+  })
+})
+
+describe('the way by stick', () => {
+  const folderInput = (): HTMLInputElement => document.querySelector('.sync-usb input')!
+  const chooser = (): HTMLElement | undefined => [...document.querySelectorAll<HTMLElement>('.sync-usb button')].find(({ textContent }) => textContent!.includes('选择文件夹'))
+
+  it('has its folder chosen where the window has a dialog for it, and keeps it when the person changes their mind', async () => {
+    Object.assign(door, { native: true })
+    const chosen = ['E:\\算盘', null]
+    door.chooseFolder = () => Promise.resolve(chosen.shift()!)
+    await open(UsbWay)
+    while (chosen.length > 0) {
+      chooser()!.click()
+      await settle()
+      expect(folderInput().value).toBe('E:\\算盘')
+    }
+  })
+
+  it('has it typed in a browser, which names no folders', async () => {
+    await open(UsbWay)
+    expect(chooser()).toBeUndefined()
+    expect(folderInput().value).toBe('/home/clerk')
   })
 })
 

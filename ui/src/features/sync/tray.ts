@@ -1,6 +1,7 @@
 // The tray as the screen shows it: lines by the gesture they came from, values that a person put in place of the refused
 // ones. Pure.
 import type { Value } from '../../fields'
+import type { Edit } from '../../generated/Edit'
 import type { TrayChange } from '../../generated/TrayChange'
 import type { TrayEntry } from '../../generated/TrayEntry'
 
@@ -31,4 +32,13 @@ export const insteadKey = (id: string, field: string): string => `${id} ${field}
 export function changesOf(entry: TrayEntry, instead: Instead): TrayChange[] {
   const changed = entry.fields.filter(({ field }) => instead.has(insteadKey(entry.id, field.name)))
   return changed.map(({ field }) => ({ id: entry.id, field: field.name, to: instead.get(insteadKey(entry.id, field.name))! }))
+}
+
+/** A refused change of a record that was deleted: it can be sent again once the record is restored. */
+export const isGone = ({ verb, record }: TrayEntry): boolean => verb === 'edit' && record.deleted !== null
+
+/** Restores the deleted records of these lines, each once. */
+export function restoresOf(entries: readonly TrayEntry[]): Edit[] {
+  const records = new Map(entries.filter(isGone).map(({ record }) => [record.id, record]))
+  return [...records.values()].map(({ entity, id }) => ({ edit: 'restore', entity, id }))
 }
