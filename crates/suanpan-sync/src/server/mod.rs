@@ -6,6 +6,7 @@
 
 mod cases;
 pub mod decide;
+mod lease;
 pub mod overlay;
 pub mod publish;
 mod pull;
@@ -131,6 +132,7 @@ impl Session {
             match (frame, &self.phase) {
                 (Frame::Hello(hello), Phase::Greeting) => self.greet(store, hello, &mut answer, now_ms)?,
                 (Frame::Parcel { seq, packed, signature }, Phase::Pushing(_)) => arrived.push((seq, packed, signature)),
+                (Frame::Ask(ask), Phase::Pushing(_)) => self.give_codes(store, &ask, &mut answer)?,
                 (Frame::End, Phase::Pushing(_)) => {
                     self.work_off(store, &mut arrived, &mut answer, now_ms)?;
                     if let Phase::Pushing(hello) = &self.phase {
