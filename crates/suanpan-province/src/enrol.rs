@@ -12,6 +12,7 @@ use axum::{
     http::StatusCode,
 };
 use std::sync::Arc;
+use suanpan_store::province::BOOK_OF_DEVICE;
 use suanpan_sync::{
     frame::Checkpoint,
     keys::{self, PublicKeys},
@@ -42,10 +43,11 @@ pub async fn enrol(
     if !keys::verify(&public_keys.verify, SIGNED_ENROLMENT, &parts, &proof) {
         return Err(unproven());
     }
-    let hash = code_hash(&asked.code);
+    let (hash, book) = (code_hash(&asked.code), asked.book);
     let enrolled = server.work("enrol", move |server| {
         let Some(id) = server.store.enrol(&hash, public_keys.verify, now_ms)? else { return Ok(None) };
         server.store.put_meta(&format!("device keys {id}"), &hex(&public))?;
+        server.store.put_meta(&format!("{BOOK_OF_DEVICE} {id}"), &book)?;
         server.store.read(&mut |store| {
             let Some(device) = store.device(id)? else { return Ok(None) };
             let checkpoints = device.reads.iter().map(|scope| checkpoint(server, store, *scope, now_ms));

@@ -12,11 +12,13 @@ use axum::{
 };
 use std::sync::Arc;
 use suanpan_store::province::LeaseRequest as Wanted;
-use suanpan_sync::scope::Scope;
+use suanpan_sync::{
+    lease::{MOST_CODES, Series},
+    scope::Scope,
+};
 
 /// Context under which the request is signed.
 pub const SIGNED_LEASE: &str = "suanpan lease";
-const MOST: u64 = 10_000;
 
 pub async fn lease(
     State(server): State<Arc<Server>>,
@@ -25,9 +27,16 @@ pub async fn lease(
 ) -> Result<Json<LeaseAnswer>, Refused> {
     let Json(asked) = asked?;
     let scope: Scope = asked.scope.parse().map_err(|message| Refused(StatusCode::BAD_REQUEST, message))?;
-    let bad = asked.count == 0 || asked.count > MOST || asked.width > 40 || asked.prefix.len() >= asked.width;
-    if bad || !asked.prefix.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(Refused(StatusCode::BAD_REQUEST, format!("编码段的长度、前缀或个数（1—{MOST}）不对")));
+    let series = Series {
+        scope,
+        entity: asked.entity.as_str().into(),
+        field: asked.field.as_str().into(),
+        fiscal_year: asked.fiscal_year,
+        prefix: asked.prefix.as_str().into(),
+        width: asked.width,
+    };
+    if !series.is_sound() || !(1..=MOST_CODES).contains(&asked.count) {
+        return Err(Refused(StatusCode::BAD_REQUEST, format!("编码段的长度、前缀或个数（1—{MOST_CODES}）不对")));
     }
     let LeaseRequest { entity, field, fiscal_year, prefix, width, count, .. } = &asked;
     let named = format!("{scope} {entity} {field} {fiscal_year} {prefix} {width} {count}");

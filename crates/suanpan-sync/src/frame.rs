@@ -5,6 +5,7 @@
 
 use crate::{
     bytes::{Reader, put_bytes, put_number},
+    lease::{Ask, Block},
     scope::{DeviceId, Digest, Place, Scope},
 };
 use suanpan_model::decide::RefusalCode;
@@ -37,6 +38,8 @@ pub enum Frame {
     },
     /// The client has nothing more to send in this request.
     End,
+    /// The client's stock of codes falls low.
+    Ask(Ask),
     Welcome(Welcome),
     /// Everything up to this parcel is durable at the province.
     Ack {
@@ -53,6 +56,8 @@ pub enum Frame {
     Entry(Entry),
     Done(Done),
     Stop(Stop),
+    /// Codes that are the client's for good.
+    Block(Block),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -310,6 +315,10 @@ impl Frame {
                 out.extend_from_slice(packed);
             }
             Self::End => out.push(4),
+            Self::Ask(ask) => {
+                out.push(5);
+                ask.write(out);
+            }
             Self::Welcome(welcome) => {
                 out.push(16);
                 put_number(out, welcome.server_ms.unsigned_abs());
@@ -351,6 +360,10 @@ impl Frame {
                 put_number(out, stop.scope.map_or(0, |scope| u64::from(scope.0)));
                 put_bytes(out, stop.message.as_bytes());
             }
+            Self::Block(block) => {
+                out.push(23);
+                block.write(out);
+            }
         }
     }
 
@@ -365,6 +378,7 @@ impl Frame {
                 Self::Parcel { seq, packed: rest(&mut reader)?, signature }
             }
             4 => Self::End,
+            5 => Self::Ask(Ask::read(&mut reader)?),
             16 => Self::Welcome(Welcome { server_ms: time(&mut reader)?, received: reader.number()? }),
             17 => Self::Ack { received: reader.number()? },
             18 => Self::Outcome(Outcome::read(&mut reader)?),
@@ -393,6 +407,7 @@ impl Frame {
                 let scope = Some(reader.small()?).filter(|scope| *scope != 0).map(Scope);
                 Self::Stop(Stop { code, retry_ms, scope, message: reader.text()?.to_owned() })
             }
+            23 => Self::Block(Block::read(&mut reader)?),
             _ => return Err(FrameError::Malformed),
         };
         reader.end()?;

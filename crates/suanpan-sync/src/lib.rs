@@ -12,6 +12,7 @@ pub mod codec;
 pub mod faults;
 pub mod frame;
 pub mod keys;
+pub mod lease;
 pub mod memory;
 pub mod package;
 pub mod parcel;

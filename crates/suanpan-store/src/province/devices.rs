@@ -174,10 +174,12 @@ impl ProvinceStore {
     pub fn lease(&self, wanted: &LeaseRequest) -> Stored<Lease> {
         self.with_sql(Kind::Writes, &mut |sql| {
             // One at a time: the row stands for all blocks, and the head of the scope keeps its claims away.
-            take_turn(sql, "leases")?;
+            leases::take_turn(sql, wanted)?;
             let lock = sql.for_update();
             sql.rows(&format!("SELECT seq FROM scope_head WHERE scope = ?1{lock}"), &[scope_cell(wanted.scope)])?;
-            leases::give(sql, wanted)
+            leases::give(sql, wanted)?.ok_or_else(|| {
+                StoreFault::Broken(format!("no codes are left that begin with {}", wanted.prefix))
+            })
         })
     }
 
@@ -188,7 +190,7 @@ impl ProvinceStore {
 }
 
 /// Waits until no other transaction does the same thing.
-fn take_turn(sql: &dyn Sql, what: &str) -> Stored<()> {
+pub(super) fn take_turn(sql: &dyn Sql, what: &str) -> Stored<()> {
     let key = format!("turn of {what}");
     sql.run("INSERT INTO meta (key, value) VALUES (?1, '') ON CONFLICT DO NOTHING", &[Cell::Text(&key)])?;
     let lock = sql.for_update();
@@ -258,7 +260,7 @@ fn read_enrolment(sql: &dyn Sql, code_hash: &Digest) -> Stored<Option<(Enrolment
     Ok(Some((enrolment, used)))
 }
 
-fn read_meta(sql: &dyn Sql, key: &str) -> Stored<Option<String>> {
+pub(super) fn read_meta(sql: &dyn Sql, key: &str) -> Stored<Option<String>> {
     let row = sql.row("SELECT value FROM meta WHERE key = ?1", &[Cell::Text(key)])?;
     row.map(|row| row.text(0).map(|text| unescaped(text).into_owned())).transpose()
 }

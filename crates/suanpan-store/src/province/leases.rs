@@ -9,8 +9,9 @@ use super::{
 };
 use suanpan_model::value::RecordId;
 use suanpan_sync::{
+    lease::{Ask, Block},
     scope::{DeviceId, Scope},
-    server::store::{Code, StoreFault, Stored},
+    server::store::{Code, Province, StoreFault, Stored},
 };
 
 /// What a block is wanted for. Codes are `prefix` and a number with zeros before it, `width` characters together
@@ -70,16 +71,66 @@ pub fn of(sql: &dyn Sql, device: DeviceId) -> Stored<Vec<Lease>> {
     found.iter().map(read).collect()
 }
 
-/// Gives out the next block. The caller holds what keeps two of these apart.
-pub fn give(sql: &dyn Sql, wanted: &LeaseRequest) -> Stored<Lease> {
+/// Waits until nobody else gives out codes of the same 区划, so that two blocks never overlap.
+pub fn take_turn(sql: &dyn Sql, wanted: &LeaseRequest) -> Stored<()> {
+    let county: String = wanted.prefix.chars().take(6).collect();
+    super::devices::take_turn(sql, &format!("leases {} {} {county}", wanted.entity, wanted.field))
+}
+
+/// The oldest block of this series that the device was given and that lies after the code `have`.
+fn given_after(sql: &dyn Sql, wanted: &LeaseRequest, have: &str) -> Stored<Option<Lease>> {
+    let after_all = format!("{}~", wanted.prefix);
+    let statement = format!(
+        "SELECT {COLUMNS} FROM lease WHERE entity = ?1 AND field = ?2 AND fiscal_year = ?3 AND last > ?4 AND last >= ?5
+         AND last < ?6 AND length(last) = ?7 AND device = ?8 ORDER BY last LIMIT 1"
+    );
+    let cells = [
+        Cell::Text(&wanted.entity),
+        Cell::Text(&wanted.field),
+        Cell::Int(wanted.fiscal_year.into()),
+        Cell::Text(have),
+        Cell::Text(&wanted.prefix),
+        Cell::Text(&after_all),
+        Cell::Int(i64::try_from(wanted.width).unwrap_or(i64::MAX)),
+        device_cell(wanted.device),
+    ];
+    sql.row(&statement, &cells)?.map(|row| read(&row)).transpose()
+}
+
+/// What a desk gets that asks within an exchange: what it did not hear of, else the next block. None: used up.
+pub(super) fn lease(transaction: &Transaction<'_>, device: DeviceId, ask: &Ask) -> Stored<Option<Block>> {
+    let series = &ask.series;
+    let wanted = LeaseRequest {
+        device,
+        scope: series.scope,
+        entity: series.entity.clone(),
+        field: series.field.clone(),
+        fiscal_year: series.fiscal_year,
+        prefix: series.prefix.clone(),
+        width: series.width,
+        count: ask.count,
+    };
+    let sql = transaction.sql;
+    let block = |lease: Lease| Block { series: series.clone(), first: lease.first, last: lease.last };
+    if let Some(known) = given_after(sql, &wanted, &super::rows::code_key(&ask.have))? {
+        return Ok(Some(block(known)));
+    }
+    take_turn(sql, &wanted)?;
+    // The head keeps claims of the scope away, and what is claimed by this very request is to be seen.
+    transaction.lock(&[wanted.scope])?;
+    transaction.flush()?;
+    transaction.matters.set(true);
+    Ok(give(sql, &wanted)?.map(block))
+}
+
+/// Gives out the next block; None: no codes are left. The caller holds what keeps two of these apart.
+pub fn give(sql: &dyn Sql, wanted: &LeaseRequest) -> Stored<Option<Lease>> {
     let digits = wanted.width.saturating_sub(wanted.prefix.len());
     let end = u32::try_from(digits).ok().and_then(|digits| 10_u64.checked_pow(digits));
     let end = end.filter(|_| wanted.count > 0).ok_or_else(|| StoreFault::Broken("no such block of codes".into()))?;
     let code = |serial: u64| format!("{}{serial:0digits$}", wanted.prefix);
     let first = first_free(sql, wanted, &code)?;
-    let last = first.checked_add(wanted.count - 1).filter(|last| *last < end);
-    let last =
-        last.ok_or_else(|| StoreFault::Broken(format!("no codes are left that begin with {}", wanted.prefix)))?;
+    let Some(last) = first.checked_add(wanted.count - 1).filter(|last| *last < end) else { return Ok(None) };
     let LeaseRequest { device, scope, entity, field, fiscal_year, .. } = wanted.clone();
     let (first, last) = (code(first).into_boxed_str(), code(last).into_boxed_str());
     let statement = format!("INSERT INTO lease ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
@@ -93,7 +144,7 @@ pub fn give(sql: &dyn Sql, wanted: &LeaseRequest) -> Stored<Lease> {
         Cell::Text(&last),
     ];
     sql.run(&statement, &cells)?;
-    Ok(Lease { device, scope, entity, field, fiscal_year, first, last })
+    Ok(Some(Lease { device, scope, entity, field, fiscal_year, first, last }))
 }
 
 /// The first number after every block from which on `count` are not in use. Counted from 1.
@@ -128,6 +179,23 @@ fn first_free(sql: &dyn Sql, wanted: &LeaseRequest, code: &dyn Fn(u64) -> String
 /// Stands for the holder of a code that is kept for another device than the one at work; no record has this id.
 const KEPT: RecordId = RecordId::nil();
 
+/// Under which the store keeps which book a device is: a block belongs to the book, whatever number it goes by.
+pub const BOOK_OF_DEVICE: &str = "device book";
+
+/// Is a device at work the same book as `owner`, enrolled anew after it was restored or copied? What it gave out under
+/// its old number stays good; which of two copies was first, the index of codes decides.
+fn is_of_the_same_book(transaction: &Transaction<'_>, owner: DeviceId) -> Stored<bool> {
+    let book = |device| super::devices::read_meta(transaction.sql, &format!("{BOOK_OF_DEVICE} {device}"));
+    let Some(owned) = book(owner)? else { return Ok(false) };
+    let at_work: Vec<DeviceId> = transaction.known.borrow().devices.keys().copied().collect();
+    for device in at_work {
+        if book(device)?.is_some_and(|book| book == owned) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// [`KEPT`] when the code lies in a block of another device.
 pub(super) fn kept_for_another(transaction: &Transaction<'_>, code: &Code) -> Stored<Option<RecordId>> {
     if transaction.known.borrow().leases.iter().any(|lease| lease.covers(code)) {
@@ -142,6 +210,9 @@ pub(super) fn kept_for_another(transaction: &Transaction<'_>, code: &Code) -> St
     let cells = [Cell::Text(&code.entity), Cell::Text(&code.field), year, Cell::Text(&text)];
     let Some(lease) = transaction.sql.row(&sql, &cells)?.map(|row| read(&row)).transpose()? else { return Ok(None) };
     if !lease.covers(code) || transaction.known.borrow().devices.contains_key(&lease.device) {
+        return Ok(None);
+    }
+    if is_of_the_same_book(transaction, lease.device)? {
         return Ok(None);
     }
     transaction.known.borrow_mut().leases.push(lease);

@@ -22,7 +22,7 @@ mod transaction;
 mod verify;
 
 pub use devices::{DeviceLine, Enrolment, NewDevice, NewProvince};
-pub use leases::{Lease, LeaseRequest};
+pub use leases::{BOOK_OF_DEVICE, Lease, LeaseRequest};
 pub use report::ScopeLine;
 
 use self::{

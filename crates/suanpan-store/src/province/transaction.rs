@@ -5,7 +5,7 @@
 //! Records are in [`super::records`], questions about them in [`super::facts`]; no rule is known here.
 
 use super::{
-    leases::Lease,
+    leases::{self, Lease},
     rows::{self, Kept, read_scopes, scope_cell},
     sql::{Cell, Kind, Row, Sql},
 };
@@ -16,6 +16,7 @@ use std::{
 };
 use suanpan_model::{Record, schema::Schema, value::RecordId};
 use suanpan_sync::{
+    lease::{Ask, Block},
     scope::{DeviceId, Digest, Place, Scope},
     server::{
         CASE, OPEN,
@@ -336,6 +337,10 @@ impl Province for Transaction<'_> {
         self.known.borrow_mut().codes.insert(code.clone(), Some(record));
         self.pending.borrow_mut().codes.insert(code.clone(), record);
         Ok(())
+    }
+
+    fn lease(&self, device: DeviceId, ask: &Ask) -> Stored<Option<Block>> {
+        leases::lease(self, device, ask)
     }
 
     fn decided(&self, group: Uuid) -> Stored<Option<Option<Vec<u8>>>> {

@@ -16,11 +16,12 @@ use crate::{
     faults::Planted,
     frame::{Cursor, Frame, FrameError, FrameReader, Hello, Newest, PROTOCOL, Stop, mark},
     keys::SecretKeys,
+    lease::{Ask, MOST_CODES, SIGNED_ASK},
     parcel::Clocks,
     scope::{Place, device_link},
     server::{SIGNED_HELLO, SIGNED_PARCEL},
 };
-use store::{Book, Desk, Parceled, StoreFault, Stored};
+use store::{Book, Desk, Parceled, Short, StoreFault, Stored};
 
 /// Parcels that may be under way without an answer.
 const WINDOW: u64 = 2;
@@ -114,15 +115,18 @@ impl<'k> Session<'k> {
         settings: Settings,
         clock: Clocks,
     ) -> Result<Self, SessionFault> {
-        let mut begun = None;
+        let (mut begun, mut short) = (None, Vec::new());
         book.transaction(&mut |desk| {
             pack(desk, &settings)?;
             begun = greet(desk, keys, &settings)?;
+            short = desk.short_of_codes()?;
             Ok(())
         })?;
         let (hello, settled, newest) = begun.ok_or(SessionFault::NotEnrolled)?;
         let (waits, mut bytes) = (hello.waits, Vec::new());
+        let asks = short.into_iter().map(|short| ask(keys, &hello, short)).collect::<Vec<_>>();
         Frame::Hello(hello).write(&mut bytes);
+        asks.into_iter().for_each(|ask| Frame::Ask(ask).write(&mut bytes));
         Ok(Self {
             keys,
             settings,
@@ -311,6 +315,14 @@ pub(crate) fn pack(desk: &dyn Desk, settings: &Settings) -> Stored<()> {
         desk.put_state(&state)?;
     }
     Ok(())
+}
+
+/// Goes with the hello, so that a stock is filled up without a request of its own.
+fn ask(keys: &SecretKeys, hello: &Hello, short: Short) -> Ask {
+    let Short { series, count, have } = short;
+    let mut ask = Ask { series, count: count.clamp(1, MOST_CODES), have, signature: [0; 64] };
+    ask.signature = keys.sign(SIGNED_ASK, &[&ask.signed_bytes(hello.device, hello.request)]);
+    ask
 }
 
 /// (hello, settled parcel, newest parcel), None when the desk is not enrolled. The request number is used up.

@@ -3,6 +3,7 @@
 
 use crate::{
     frame::Checkpoint,
+    lease::{Block, Series},
     parcel::{GroupHead, Proposal},
     scope::{DeviceId, Place, Scope},
 };
@@ -106,6 +107,16 @@ pub struct Arrived {
     pub packed: Vec<u8>,
 }
 
+/// A series of which the desk has few codes left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Short {
+    pub series: Series,
+    /// How many are wanted.
+    pub count: u64,
+    /// Last code of the newest block that the book holds, empty when it holds none.
+    pub have: Box<str>,
+}
+
 /// One transaction of the book. [`Facts`] reads its working rows.
 pub trait Desk: Facts {
     fn state(&self) -> Stored<State>;
@@ -152,6 +163,15 @@ pub trait Desk: Facts {
     /// Writes working rows and appends the change to the book's log, as done by the author of `head`.
     fn write_pulled(&self, head: &GroupHead, ops: Vec<Op>) -> Stored<()>;
     fn put_tray(&self, item: &TrayItem) -> Stored<()>;
+
+    /// Series of codes whose stock has fallen low.
+    fn short_of_codes(&self) -> Stored<Vec<Short>> {
+        Ok(Vec::new())
+    }
+    /// Keeps a block for good; one that is kept already counts once.
+    fn put_block(&self, _block: &Block) -> Stored<()> {
+        Ok(())
+    }
 
     fn stage(&self, arrived: &Arrived) -> Stored<()>;
     fn staged(&self, scope: Scope) -> Stored<Vec<Arrived>>;

@@ -43,11 +43,12 @@ impl Session<'_> {
                 self.enter(desk, *scope, *seq, *device, *parcel, packed)
             }
             Frame::Done(done) => self.done(desk, done),
+            Frame::Block(block) => desk.put_block(block),
             Frame::Stop(stop) => {
                 self.stop = Some(stop.clone());
                 Ok(())
             }
-            Frame::Hello(_) | Frame::Parcel { .. } | Frame::End => {
+            Frame::Hello(_) | Frame::Parcel { .. } | Frame::End | Frame::Ask(_) => {
                 Err(StoreFault::Failed("平台的答复不合同步协议，请升级程序".into()))
             }
         }

@@ -1,6 +1,7 @@
 //! The province's store in memory.
 
 use crate::{
+    lease::{Ask, Block, Series},
     scope::{DeviceId, Digest, Place, Scope},
     server::{
         CASE, OPEN,
@@ -33,6 +34,7 @@ pub struct Kept {
     changed_by: HashMap<RecordId, (Box<str>, i64)>,
     codes: HashMap<Code, RecordId>,
     groups: HashMap<Uuid, Option<Vec<u8>>>,
+    pub leases: Vec<(DeviceId, Block)>,
 }
 
 /// A store, or a transaction on a copy of one.
@@ -54,6 +56,7 @@ impl MemoryProvince {
             changed_by: HashMap::new(),
             codes: HashMap::new(),
             groups: HashMap::new(),
+            leases: Vec::new(),
         };
         Self { schema, kept: RefCell::new(kept) }
     }
@@ -228,6 +231,23 @@ impl Province for MemoryProvince {
     fn claim(&self, code: &Code, record: RecordId) -> Stored<()> {
         self.kept.borrow_mut().codes.insert(code.clone(), record);
         Ok(())
+    }
+
+    fn lease(&self, device: DeviceId, ask: &Ask) -> Stored<Option<Block>> {
+        let mut kept = self.kept.borrow_mut();
+        let series = &ask.series;
+        let of_series = |block: &Block| Series { scope: series.scope, ..block.series.clone() } == *series;
+        let known = kept.leases.iter().filter(|(of, block)| *of == device && of_series(block) && block.last > ask.have);
+        if let Some((_, block)) = known.min_by(|left, right| left.1.last.cmp(&right.1.last)) {
+            return Ok(Some(block.clone()));
+        }
+        let leased = kept.leases.iter().filter_map(|(_, block)| series.serial(&block.last));
+        let used = kept.codes.keys().filter_map(|code| series.serial(&code.code));
+        let first = leased.chain(used).max().unwrap_or(0) + 1;
+        let (first, last) = (series.code(first).into(), series.code(first + ask.count - 1).into());
+        let block = Block { series: series.clone(), first, last };
+        kept.leases.push((device, block.clone()));
+        Ok(Some(block))
     }
 
     fn decided(&self, group: Uuid) -> Stored<Option<Option<Vec<u8>>>> {

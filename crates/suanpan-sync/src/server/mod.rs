@@ -6,6 +6,7 @@
 
 mod cases;
 pub mod decide;
+mod lease;
 pub mod overlay;
 pub mod publish;
 mod pull;
@@ -133,6 +134,7 @@ impl Session {
             match (frame, &self.phase) {
                 (Frame::Hello(hello), Phase::Greeting) => self.greet(store, hello, &mut answer, now_ms)?,
                 (Frame::Parcel { seq, packed, signature }, Phase::Pushing(_)) => arrived.push((seq, packed, signature)),
+                (Frame::Ask(ask), Phase::Pushing(_)) => self.give_codes(store, &ask, &mut answer)?,
                 (Frame::End, Phase::Pushing(_)) => {
                     // No ack: that all of it is there, *done* says by coming at all.
                     let mut acked = Vec::new();

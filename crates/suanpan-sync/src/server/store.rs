@@ -1,7 +1,10 @@
 //! What the province's store must be able to do, within one transaction. Memory, SQLite and PostgreSQL answer the
 //! same questions; none of them knows a rule.
 
-use crate::scope::{DeviceId, Digest, Place, Scope};
+use crate::{
+    lease::{Ask, Block},
+    scope::{DeviceId, Digest, Place, Scope},
+};
 use std::sync::Arc;
 use suanpan_model::{
     EntityDef, Record,
@@ -124,6 +127,10 @@ pub trait Province: Facts {
     /// Who holds the code. A deleted record does not hold it any more.
     fn holder(&self, code: &Code) -> Stored<Option<RecordId>>;
     fn claim(&self, code: &Code, record: RecordId) -> Stored<()>;
+
+    /// The oldest block of the series that was given to the device and lies after what it holds; when there is none,
+    /// the next one, which passes over all other blocks and over what is in use. None: the series is used up.
+    fn lease(&self, device: DeviceId, ask: &Ask) -> Stored<Option<Block>>;
 
     /// The outcome of a group that was decided before, by whichever device it came; Some(None): plainly accepted.
     fn decided(&self, group: Uuid) -> Stored<Option<Option<Vec<u8>>>>;
