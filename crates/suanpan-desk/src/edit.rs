@@ -3,7 +3,7 @@
 use crate::{
     CallError, CallErrorCode, CallResult, Desk,
     calls::Nothing,
-    explanations,
+    explanations, issued,
     rows::{Window, describe, entity_def, read_id},
 };
 use serde::{Deserialize, Serialize};
@@ -102,7 +102,8 @@ const SHOWN_ROWS: usize = 500;
 
 pub fn apply(desk: &Arc<Desk>, request: Edits) -> CallResult<Applied> {
     let book = desk.book()?;
-    let (ops, created) = ops_of(desk, &book, request.edits)?;
+    let (mut ops, created) = ops_of(desk, &book, request.edits)?;
+    issued::fill(&book, &mut ops)?;
     apply_ops(desk, &book, request.label, ops, created)
 }
 

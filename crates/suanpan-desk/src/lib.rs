@@ -20,6 +20,7 @@ pub mod export;
 pub mod history;
 pub mod home;
 pub mod import;
+mod issued;
 pub mod jobs;
 pub mod references;
 pub mod rows;

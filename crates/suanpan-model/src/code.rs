@@ -1,5 +1,8 @@
 //! Shapes and check digits of the codes people read: 统一社会信用代码, 单位代码, 项目代码, 财政区划.
 
+/// Entity and field of the code that the province issues: 项目代码. Other codes are given by whoever keeps the records.
+pub const PROJECT_CODE: (&str, &str) = ("project", "pro_code");
+
 /// 统一社会信用代码 (GB 32100-2015): 18 characters, the last one a mod-31 check character.
 pub fn social_credit_code_is_valid(code: &str) -> bool {
     const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";

@@ -33,6 +33,7 @@ pub fn ensure(connection: &Connection, schema: &Schema) -> Stored<()> {
     renew_findings(connection)?;
     connection.execute_batch(FIXED)?;
     connection.execute_batch(crate::sync::TABLES)?;
+    connection.execute_batch(crate::sync::codes::TABLES)?;
     for def in schema.entities() {
         ensure_entity(connection, def)?;
     }

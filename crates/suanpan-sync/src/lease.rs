@@ -145,7 +145,8 @@ mod tests {
     fn a_code_and_its_serial_number_follow_from_each_other() {
         assert_eq!(series().code(51), "410823270000000000051");
         assert_eq!(series().serial("410823270000000000051"), Some(51));
-        for other in ["41082327000000000005", "410823260000000000051", "41082327P000000000051", "41082327+000000000051"] {
+        for other in ["41082327000000000005", "410823260000000000051", "41082327P000000000051", "41082327+000000000051"]
+        {
             assert_eq!(series().serial(other), None, "{other}");
         }
     }

@@ -78,7 +78,8 @@ pub fn status(given: &args::BookOnly, output: &Output) -> CallResult<Exit> {
         writeln!(out, "{}（{} 号设备）→ {}", state.device_name, state.device, state.server)?;
         let agreed = if state.agreed_ms > 0 { desk.local_time(state.agreed_ms) } else { "从未".into() };
         writeln!(out, "最近一致：{agreed}")?;
-        writeln!(out, "待上报 {} 项，待裁决 {} 处，未采纳 {} 项", state.unsettled_ops, state.open_cases, state.tray)
+        writeln!(out, "待上报 {} 项，待裁决 {} 处，未采纳 {} 项", state.unsettled_ops, state.open_cases, state.tray)?;
+        writeln!(out, "离线可赋项目代码 {} 个", state.codes_left)
     });
     Ok(Exit::Done)
 }

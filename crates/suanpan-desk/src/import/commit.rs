@@ -6,14 +6,15 @@ use super::{
     spool::{RowAction, SpooledRow},
     spool_failed, to_json,
 };
-use crate::{CallError, CallErrorCode, CallResult, Desk, jobs::JobStarted};
+use crate::{CallError, CallErrorCode, CallResult, Desk, issued, jobs::JobStarted};
 use serde::{Deserialize, Serialize};
 use std::{
+    collections::HashMap,
     path::Path,
     sync::{Arc, PoisonError},
 };
 use suanpan_excel::error_book as book_of_errors;
-use suanpan_model::{Op, OpKind};
+use suanpan_model::{Op, OpKind, code::PROJECT_CODE, value::RecordId};
 use suanpan_store::{Book, StoreError};
 use ts_rs::TS;
 
@@ -96,9 +97,10 @@ fn write(
     label: &str,
     progress: &mut dyn FnMut(usize) -> bool,
 ) -> CallResult<(usize, usize)> {
+    let codes = issued_codes(book, preview)?;
     let rows = preview.spool.rows().map_err(spool_failed)?;
     let mut ops = rows.filter_map(|row| match row {
-        Ok(row) => op(desk, book, preview, row).map(Ok),
+        Ok(row) => op(desk, book, preview, row, &codes).map(Ok),
         Err(error) => Some(Err(StoreError::io("读取临时文件", &error))),
     });
     let mut stopped = false;
@@ -113,15 +115,33 @@ fn write(
     Ok(book.findings_of_group(applied.group)?)
 }
 
-fn op(desk: &Desk, book: &Book, preview: &Preview, row: SpooledRow) -> Option<Op> {
+/// Codes for the new rows that the workbook gives none, where the province issues them.
+fn issued_codes(book: &Book, preview: &Preview) -> CallResult<HashMap<RecordId, String>> {
+    let (entity, field) = PROJECT_CODE;
+    let Some(place) = preview.def.index(field).filter(|_| preview.def.entity == entity) else {
+        return Ok(HashMap::new());
+    };
+    let mut wanting = Vec::new();
+    for row in preview.spool.rows().map_err(spool_failed)? {
+        let row = row.map_err(spool_failed)?;
+        if matches!(row.action, RowAction::New) && row.values[place].is_null() {
+            wanting.push(row.id);
+        }
+    }
+    issued::of_import(book, entity, preview.year, &wanting)
+}
+
+fn op(desk: &Desk, book: &Book, preview: &Preview, row: SpooledRow, codes: &HashMap<RecordId, String>) -> Option<Op> {
     let def = &preview.def;
     let kind = match row.action {
         RowAction::New => {
             let held = def.stored().filter(|(place, _)| !row.values[*place].is_null());
+            let held = held.map(|(place, field)| (field.name.clone(), row.values[place].to_json()));
+            let issued = codes.get(&row.id).map(|code| (PROJECT_CODE.1.to_owned(), code.as_str().into()));
             OpKind::Create {
                 division: book.info().division.as_str().into(),
                 fiscal_year: preview.year,
-                fields: held.map(|(place, field)| (field.name.clone(), row.values[place].to_json())).collect(),
+                fields: held.chain(issued).collect(),
             }
         }
         RowAction::Changed => OpKind::Edit { seen: 0, changes: written(def, &row.changes) },

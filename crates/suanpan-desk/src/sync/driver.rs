@@ -8,7 +8,7 @@ use super::{
     snapshot::Chunks,
     state::{Phase, Wishes},
 };
-use crate::{CallError, CallErrorCode, CallResult, Desk, background};
+use crate::{CallError, CallErrorCode, CallResult, Desk, background, issued};
 use std::{
     sync::{Arc, Condvar, Mutex, PoisonError, Weak, atomic::Ordering},
     time::{Duration, Instant},
@@ -287,6 +287,8 @@ impl Keeper {
             self.seen = Some((book.path().to_owned(), book.changes()));
             match outcome {
                 Ok(Ended::More) => {}
+                // A block has come for records that had to do without a code: the province is to hear of it.
+                Ok(Ended::Agreed) if issued::give_waiting(desk, book).unwrap_or(false) => {}
                 Ok(Ended::Agreed) => {
                     self.driver.watch(|watched| {
                         (watched.phase, watched.clock_skew_ms, watched.problem) = (Phase::Idle, skew, None);

@@ -1,7 +1,7 @@
 //! Agreeing with the province while somebody waits for it: the command line.
 
 use super::driver::{Ended, Speaker, skip_requests};
-use crate::{CallError, CallErrorCode, CallResult, Desk};
+use crate::{CallError, CallErrorCode, CallResult, Desk, issued};
 use serde::Serialize;
 use std::{sync::Arc, sync::atomic::Ordering, time::Duration};
 use suanpan_sync::{client::Progress, frame::StopCode, parcel::Clocks};
@@ -49,6 +49,8 @@ pub fn agree(desk: &Arc<Desk>, server: Option<&str>, told: &mut dyn FnMut(&Progr
         summary.bytes_up = speaker.link.counted.up.load(Ordering::Relaxed);
         summary.bytes_down = speaker.link.counted.down.load(Ordering::Relaxed);
         match ended.map_err(|fault| CallError::new(CallErrorCode::Io, fault.to_string()))? {
+            // A block has come for records that had to do without a code: the province is to hear of it.
+            Ended::Agreed if issued::give_waiting(desk, &book)? => {}
             Ended::Agreed => return Ok(summary),
             Ended::More => busy = 0,
             Ended::Stopped(stop) => match stop.code {

@@ -83,6 +83,9 @@ pub struct SyncState {
     pub open_cases: u64,
     #[ts(type = "number")]
     pub tray: u64,
+    /// Codes that can be given out without a link.
+    #[ts(type = "number")]
+    pub codes_left: u64,
     /// When both sides last held the same, by the province's clock.
     #[ts(type = "number")]
     pub agreed_ms: i64,
@@ -141,6 +144,7 @@ pub fn state(desk: &Arc<Desk>, _: Nothing) -> CallResult<SyncState> {
         unsettled_ops: counts.unsettled_ops,
         open_cases: crate::cases::count_open(&book)?,
         tray: counts.tray,
+        codes_left: book.codes_left()?,
         agreed_ms: place.agreed_ms,
         next_try_ms,
         problem,

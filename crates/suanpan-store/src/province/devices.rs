@@ -177,9 +177,8 @@ impl ProvinceStore {
             leases::take_turn(sql, wanted)?;
             let lock = sql.for_update();
             sql.rows(&format!("SELECT seq FROM scope_head WHERE scope = ?1{lock}"), &[scope_cell(wanted.scope)])?;
-            leases::give(sql, wanted)?.ok_or_else(|| {
-                StoreFault::Broken(format!("no codes are left that begin with {}", wanted.prefix))
-            })
+            leases::give(sql, wanted)?
+                .ok_or_else(|| StoreFault::Broken(format!("no codes are left that begin with {}", wanted.prefix)))
         })
     }
 

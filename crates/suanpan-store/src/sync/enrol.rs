@@ -1,9 +1,10 @@
 //! Becoming a device of the province, and becoming a new one when the book turns out to be a copy.
 
-use super::places;
+use super::{codes, places};
 use crate::{book::Book, connection, error::Stored};
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
+use suanpan_model::code::PROJECT_CODE;
 use suanpan_sync::{
     client::store::State,
     scope::{DeviceId, Place, Scope},
@@ -37,9 +38,14 @@ impl Book {
         places::put(&transaction, "enrolled", enrolled)?;
         let state = State { device: Some(enrolled.device), in_step: true, server_ms, ..State::default() };
         places::put_state(&transaction, &state)?;
+        let info = self.info();
+        if let Some(series) = codes::issued(&self.schema(), PROJECT_CODE.0, &info.division, info.year) {
+            codes::number(&transaction, &series)?;
+        }
         if is_first {
             note_all_groups(&transaction)?;
         } else {
+            codes::let_go(&transaction)?;
             transaction.execute("DELETE FROM sync_outbox", [])?;
             transaction.execute("UPDATE sync_group SET packed = 0", [])?;
         }

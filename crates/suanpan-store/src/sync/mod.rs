@@ -4,6 +4,7 @@
 //! What was typed is not kept twice: an unsettled group is a range of batches of the log ([`groups`]). A shadow is
 //! kept only where a confirmed row was changed ([`shadows`]); [`hook`] is what every local change calls.
 
+pub(crate) mod codes;
 mod enrol;
 mod groups;
 pub(crate) mod hook;
@@ -14,8 +15,10 @@ mod transaction;
 mod tray;
 mod unconfirmed;
 
+pub use codes::issued;
 pub use enrol::Enrolled;
 pub use places::SyncCounts;
+pub use suanpan_sync::lease::Series as Issued;
 pub use transaction::SyncBook;
 pub use tray::TrayLine;
 

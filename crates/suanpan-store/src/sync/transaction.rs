@@ -1,6 +1,6 @@
 //! One transaction of the book for sync: what [`suanpan_sync::client`] asks of a desk, answered from the tables.
 
-use super::{groups, outbox, places, shadows, tray};
+use super::{codes, groups, outbox, places, shadows, tray};
 use crate::{
     apply::{Pen, note_group},
     book::{Book, Writer},
@@ -24,8 +24,11 @@ use suanpan_model::{
     value::RecordId,
 };
 use suanpan_sync::{
-    client::store::{self as wanted, Arrived, Desk, Parceled, Pending, State, StoreFault, Stored, TrayItem, Waiting},
+    client::store::{
+        self as wanted, Arrived, Desk, Parceled, Pending, Short, State, StoreFault, Stored, TrayItem, Waiting,
+    },
     frame::Checkpoint,
+    lease::Block,
     parcel::{Follows, GroupHead, Proposal, following_group},
     scope::{Place, Scope},
 };
@@ -305,6 +308,14 @@ impl Desk for Transaction<'_> {
 
     fn put_tray(&self, item: &TrayItem) -> Stored<()> {
         tray::put(self.connection, item).map_err(fault)
+    }
+
+    fn short_of_codes(&self) -> Stored<Vec<Short>> {
+        codes::short(self.connection, self.schema).map_err(fault)
+    }
+
+    fn put_block(&self, block: &Block) -> Stored<()> {
+        codes::put_block(self.connection, block).map_err(fault)
     }
 
     fn stage(&self, arrived: &Arrived) -> Stored<()> {

@@ -3,8 +3,12 @@
 use crate::world::{Kept, NOW_MS, TOWN, VILLAGE, World, in_a_file, in_postgres, log};
 use serde_json::json;
 use std::collections::HashSet;
-use suanpan_store::province::{Enrolment, LeaseRequest, NewProvince, ProvinceStore};
-use suanpan_sync::{scope::DeviceId, server::store::StoreFault};
+use suanpan_store::province::{BOOK_OF_DEVICE, Enrolment, LeaseRequest, NewProvince, ProvinceStore};
+use suanpan_sync::{
+    lease::{Ask, Series},
+    scope::DeviceId,
+    server::store::StoreFault,
+};
 
 fn on_both(test: &str, check: impl Fn(&Kept)) {
     let folder = tempfile::tempdir().unwrap();
@@ -140,5 +144,59 @@ fn a_code_in_a_block_is_for_its_device_only() {
         world.sync(0);
         assert_eq!(world.at_province(own, "pro_code"), json!(lease.first));
         assert_eq!(log(kept, TOWN).len(), 3);
+    });
+}
+
+fn ask(count: u64, have: &str) -> Ask {
+    let LeaseRequest { scope, entity, field, fiscal_year, prefix, width, .. } = request(DeviceId(1), 1);
+    let series = Series { scope, entity, field, fiscal_year, prefix, width };
+    Ask { series, count, have: have.into(), signature: [0; 64] }
+}
+
+#[test]
+fn a_block_that_did_not_arrive_is_given_again_and_only_then_the_next() {
+    on_both("given_again", |kept| {
+        let world = World::new(kept, &[&[TOWN], &[TOWN]]);
+        let store = kept.on_disk();
+        let given = |at: usize, have: &str| {
+            let block = store.transaction(&mut |province| province.lease(world.ids[at], &ask(10, have))).unwrap();
+            block.map(|block| (block.first[8..].parse::<u64>().unwrap(), block.last.to_string()))
+        };
+        let (first, last) = given(0, "").unwrap();
+        assert_eq!((first, given(0, "")), (1, Some((1, last.clone()))));
+        assert_eq!(given(1, "").unwrap().0, 11, "another desk's is another");
+        assert_eq!(given(0, &last).unwrap().0, 21);
+    });
+}
+
+#[test]
+fn a_series_that_is_used_up_gives_none_and_does_no_harm() {
+    on_both("used_up", |kept| {
+        let world = World::new(kept, &[&[TOWN]]);
+        let mut narrow = ask(9, "");
+        narrow.series.width = 9;
+        let given = |ask: &Ask| kept.on_disk().transaction(&mut |province| province.lease(world.ids[0], ask)).unwrap();
+        let block = given(&narrow).unwrap();
+        assert_eq!((&*block.first, &*block.last), ("410882271", "410882279"));
+        narrow.have = block.last;
+        assert_eq!(given(&narrow), None);
+    });
+}
+
+#[test]
+fn a_book_that_is_enrolled_anew_may_use_what_it_gave_out_under_its_old_number() {
+    on_both("same_book", |kept| {
+        let mut world = World::new(kept, &[&[TOWN], &[TOWN], &[TOWN]]);
+        let lease = kept.on_disk().lease(&request(world.ids[0], 5)).unwrap();
+        for at in [0, 1] {
+            kept.on_disk().put_meta(&format!("{BOOK_OF_DEVICE} {}", world.ids[at]), "同一账套").unwrap();
+        }
+        for (at, code) in [(2, json!(null)), (1, json!(lease.first))] {
+            let project = world.project(at, "甲", 1);
+            world.sync(at);
+            world.set(at, project, "pro_code", json!(lease.first));
+            world.sync(at);
+            assert_eq!(world.at_province(project, "pro_code"), code, "desk {at}");
+        }
     });
 }
