@@ -8,6 +8,7 @@ const KINDS: &[(u8, &str)] = &[
     (2, "parcel"),
     (3, "parcel"),
     (4, "end"),
+    (5, "ask"),
     (16, "welcome"),
     (17, "ack"),
     (18, "outcome"),
@@ -15,6 +16,7 @@ const KINDS: &[(u8, &str)] = &[
     (20, "entry"),
     (21, "done"),
     (22, "stop"),
+    (23, "block"),
 ];
 /// How exchanges end, by the code of the stop.
 const STOPS: &[(StopCode, &str)] = &[

@@ -467,6 +467,14 @@ impl Outcome {
         }
     }
 
+    /// Of what [`Outcome::write`] gave.
+    pub fn of_bytes(bytes: &[u8]) -> Result<Self, FrameError> {
+        let mut reader = Reader::new(bytes);
+        let outcome = Self::read(&mut reader)?;
+        reader.end()?;
+        Ok(outcome)
+    }
+
     pub fn read(reader: &mut Reader<'_>) -> Result<Self, FrameError> {
         let (parcel, group) = (reader.number()?, Uuid::from_bytes(reader.array()?));
         let verdict = match reader.byte()? {

@@ -8,6 +8,7 @@ use suanpan_sync::{
         Checkpoint, Cursor, DisputedField, Done, Entry, Frame, FrameReader, Hello, Newest, Outcome, PROTOCOL,
         RefusedOp, Stop, StopCode, Verdict, Welcome,
     },
+    lease::{Ask, Block, Series},
     package::Brings,
     scope::{DeviceId, Place, Scope},
 };
@@ -46,10 +47,16 @@ fn from_desk() -> Vec<Frame> {
     };
     vec![
         Frame::Hello(hello),
+        Frame::Ask(Ask { series: series(), count: 100, have: "410882260000000000100".into(), signature: [3; 64] }),
         Frame::Parcel { seq: 5, packed: vec![7; 300], signature: Some([2; 64]) },
         Frame::Parcel { seq: 6, packed: vec![8; 40], signature: None },
         Frame::End,
     ]
+}
+
+fn series() -> Series {
+    let (entity, field, prefix) = ("project".into(), "pro_code".into(), "41088226".into());
+    Series { scope: TOWN, entity, field, fiscal_year: 2026, prefix, width: 21 }
 }
 
 fn from_province() -> Vec<Frame> {
@@ -78,6 +85,11 @@ fn from_province() -> Vec<Frame> {
         Frame::Entry(entry),
         Frame::Done(done),
         Frame::Stop(stop),
+        Frame::Block(Block {
+            series: series(),
+            first: "410823270000000000001".into(),
+            last: "410823270000000000100".into(),
+        }),
     ]
 }
 

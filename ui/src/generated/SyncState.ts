@@ -32,6 +32,10 @@ unsettled_ops: number,
  */
 open_cases: number, tray: number, 
 /**
+ * Codes that can be given out without a link.
+ */
+codes_left: number, 
+/**
  * When both sides last held the same, by the province's clock.
  */
 agreed_ms: number, next_try_ms: number, 

@@ -43,6 +43,12 @@ pub struct Lease {
 }
 
 impl Lease {
+    /// Are both of one entity, field and year and of one length?
+    pub(super) fn is_beside(&self, other: &Lease) -> bool {
+        (&self.entity, &self.field, self.fiscal_year, self.last.len())
+            == (&other.entity, &other.field, other.fiscal_year, other.last.len())
+    }
+
     fn covers(&self, code: &Code) -> bool {
         (&self.entity, &self.field, self.fiscal_year) == (&code.entity, &code.field, code.fiscal_year)
             && code.code.len() == self.first.len()
@@ -69,6 +75,12 @@ pub fn of(sql: &dyn Sql, device: DeviceId) -> Stored<Vec<Lease>> {
     let found =
         sql.rows(&format!("SELECT {COLUMNS} FROM lease WHERE device = ?1 ORDER BY last"), &[device_cell(device)])?;
     found.iter().map(read).collect()
+}
+
+/// All blocks; those of one entity, field, year and length together, in the order of their codes.
+pub(super) fn all(sql: &dyn Sql) -> Stored<Vec<Lease>> {
+    let order = "entity, field, fiscal_year, length(last), last";
+    sql.rows(&format!("SELECT {COLUMNS} FROM lease ORDER BY {order}"), &[])?.iter().map(read).collect()
 }
 
 /// Waits until nobody else gives out codes of the same 区划, so that two blocks never overlap.

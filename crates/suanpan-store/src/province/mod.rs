@@ -19,6 +19,7 @@ mod rows;
 mod sql;
 mod sqlite;
 mod transaction;
+mod verdicts;
 mod verify;
 
 pub use devices::{DeviceLine, Enrolment, NewDevice, NewProvince};

@@ -12,7 +12,12 @@ use suanpan_model::{
     EntityDef, Record, decide::decide, entity::SyncClass, facts::Facts, memory::MemoryBook, merge::content_mark,
     op::GroupKind, schema::Schema, value::RecordId,
 };
-use suanpan_sync::{codec, scope::Scope, server::store::Stored};
+use suanpan_sync::{
+    codec,
+    scope::Scope,
+    server::{CASE, store::Stored},
+};
+use uuid::Uuid;
 
 pub struct Replay {
     schema: Arc<Schema>,
@@ -20,15 +25,21 @@ pub struct Replay {
     book: MemoryBook,
     /// Who changed each record last, and when.
     changed: HashMap<RecordId, (Box<str>, i64)>,
+    /// Conflict cases that were opened.
+    cases: Vec<RecordId>,
 }
 
 impl Replay {
     pub fn new(schema: Arc<Schema>, scope: Scope) -> Self {
-        Self { book: MemoryBook::new(schema.clone()), schema, scope, changed: HashMap::new() }
+        Self { book: MemoryBook::new(schema.clone()), schema, scope, changed: HashMap::new(), cases: Vec::new() }
     }
 
-    /// Applies what one entry of the log did. Err says in Chinese what is wrong with it.
-    pub fn apply(&mut self, packed: &[u8]) -> Result<(), String> {
+    pub fn take_cases(&mut self) -> Vec<RecordId> {
+        std::mem::take(&mut self.cases)
+    }
+
+    /// Applies what one entry of the log did; the group it was part of. Err says in Chinese what is wrong with it.
+    pub fn apply(&mut self, packed: &[u8]) -> Result<Uuid, String> {
         let parcel = codec::unpack(packed, &codec::Limits::default()).map_err(|error| error.to_string())?;
         for proposal in &parcel.ops {
             let op = &proposal.op;
@@ -36,10 +47,13 @@ impl Replay {
             if Scope::of(&decided.after.header.division) != Some(self.scope) {
                 return Err(format!("其中有别的区划的记录 {}", op.record));
             }
+            if &*op.entity == CASE && decided.before.is_none() {
+                self.cases.push(op.record);
+            }
             self.book.put(&decided.def, decided.after);
             self.changed.insert(op.record, (parcel.group.actor.clone(), parcel.group.clock.at_ms));
         }
-        Ok(())
+        Ok(parcel.group.id)
     }
 
     /// How the tables differ from the log.

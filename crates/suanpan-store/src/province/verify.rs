@@ -1,5 +1,6 @@
 //! Examines everything that is kept: each log against its own chain, the heads, the chains of the devices and the
-//! places that others hold; and the records against a replay of the log ([`super::replay`]). Whoever changes,
+//! places that others hold; the records against a replay of the log ([`super::replay`]); and what was decided and
+//! given out against both ([`super::verdicts`]). Whoever changes,
 //! removes, adds or moves a row is found out. One who rewrites a whole log with its head is found out by the
 //! checkpoints that the desks keep, which is why those are asked for.
 
@@ -9,6 +10,7 @@ use super::{
     rows::scope_cell,
     sql::{Cell, Kind, Sql},
     transaction::{ENTRIES, device_cell, log_entry, place},
+    verdicts::{self, Seen},
 };
 use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 use suanpan_sync::{
@@ -16,6 +18,7 @@ use suanpan_sync::{
     scope::{DeviceId, Digest, PROVINCE, Place, Scope, device_link, scope_link},
     server::store::{LogEntry, Stored},
 };
+use uuid::Uuid;
 
 impl ProvinceStore {
     /// What is wrong, in Chinese, each with its scope and place; empty when nothing is. `held` are places that were
@@ -29,15 +32,21 @@ impl ProvinceStore {
         scopes.extend(held.iter().map(|(scope, _)| *scope));
         scopes.sort_unstable();
         scopes.dedup();
+        let mut seen = Seen::default();
         for scope in scopes {
             let held: Vec<Place> = held.iter().filter(|(of, _)| *of == scope).map(|(_, place)| *place).collect();
             problems.extend(self.with_sql(Kind::Reads, &mut |sql| {
                 let mut examined = Examined::of(scope, &held, Replay::new(self.schema().clone(), scope));
                 examined.run(sql)?;
+                seen.cases.extend(examined.replay.take_cases());
+                for (group, seq) in std::mem::take(&mut examined.groups) {
+                    seen.groups.entry(group).or_insert((scope, seq));
+                }
                 Ok(examined.problems)
             })?);
         }
         problems.extend(self.with_sql(Kind::Reads, &mut |sql| examine_devices(sql))?);
+        problems.extend(self.with_sql(Kind::Reads, &mut |sql| verdicts::examine(sql, &seen))?);
         Ok(problems)
     }
 }
@@ -47,6 +56,8 @@ struct Examined<'a> {
     held: &'a [Place],
     replay: Replay,
     chains: HashMap<DeviceId, BTreeMap<u64, Digest>>,
+    /// Groups of devices, with the first entry of each.
+    groups: HashMap<Uuid, u64>,
     problems: Vec<String>,
 }
 
@@ -55,7 +66,7 @@ const AT_ONCE: usize = 256;
 
 impl<'a> Examined<'a> {
     fn of(scope: Scope, held: &'a [Place], replay: Replay) -> Self {
-        Self { scope, held, replay, chains: HashMap::new(), problems: Vec::new() }
+        Self { scope, held, replay, chains: HashMap::new(), groups: HashMap::new(), problems: Vec::new() }
     }
 
     fn run(&mut self, sql: &dyn Sql) -> Stored<()> {
@@ -112,8 +123,12 @@ impl<'a> Examined<'a> {
             let (device, parcel) = (entry.device, entry.parcel);
             self.say(format!("日志第 {seq} 条不是设备 {device} 签过名的第 {parcel} 包"));
         }
-        if let Err(problem) = self.replay.apply(&entry.packed) {
-            self.say(format!("日志第 {seq} 条无法重放：{problem}"));
+        match self.replay.apply(&entry.packed) {
+            Err(problem) => self.say(format!("日志第 {seq} 条无法重放：{problem}")),
+            Ok(group) if entry.device != PROVINCE => {
+                self.groups.entry(group).or_insert(seq);
+            }
+            Ok(_) => {}
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use crate::world::{Kept, TOWN, World, in_a_file, in_postgres, log, open, rows};
 use rusqlite::Connection;
 use serde_json::json;
 use std::path::Path;
+use suanpan_store::province::LeaseRequest;
 use suanpan_sync::scope::{Place, Scope};
 use suanpan_testkit::pg::Postgres;
 
@@ -19,6 +20,61 @@ fn live(world: &mut World<'_>) {
     world.set(0, road, "pro_total_amt", json!(7));
     world.sync(0);
 }
+
+/// The same with an amount that both desks changed, a step that was refused, and a block of codes for each.
+fn argued(world: &mut World<'_>) {
+    live(world);
+    let well = world.project(0, "水井", 10);
+    world.sync(0);
+    world.sync(1);
+    world.set(0, well, "pro_total_amt", json!(20));
+    world.set(1, well, "pro_total_amt", json!(30));
+    world.sync(0);
+    world.sync(1);
+    let other = world.project(1, "另一项", 1);
+    world.set(1, other, "pro_code", json!("410882270000000000001"));
+    world.sync(1);
+    for id in world.ids.clone() {
+        let (entity, field, prefix) = ("project".into(), "pro_code".into(), "41088227".into());
+        let wanted =
+            LeaseRequest { device: id, scope: TOWN, entity, field, fiscal_year: 2027, prefix, width: 21, count: 5 };
+        world.province.on_disk().lease(&wanted).unwrap();
+    }
+}
+
+/// Each damage to what stands beside the logs, and what the examination must say of it.
+const BESIDE: &[(&str, &str)] = &[
+    ("DELETE FROM decided WHERE outcome IS NULL", "没有登记裁决"),
+    (
+        "UPDATE decided SET outcome = (SELECT outcome FROM outcome ORDER BY device, parcel LIMIT 1) WHERE outcome IS NULL",
+        "已生效，登记的裁决却是未采纳",
+    ),
+    (
+        "UPDATE decided SET outcome = (SELECT outcome FROM outcome ORDER BY device, parcel LIMIT 1) WHERE outcome IS NULL",
+        "登记的裁决是另一组的",
+    ),
+    ("UPDATE decided SET outcome = NULL", "登记为已采纳，日志中却没有它"),
+    (
+        "UPDATE decided SET outcome = (SELECT hash FROM log WHERE seq = 1) WHERE outcome IS NOT NULL",
+        "登记的裁决无法读出",
+    ),
+    ("DELETE FROM decided WHERE outcome IS NOT NULL", "它的组没有登记裁决"),
+    ("DELETE FROM outcome", "的裁决没有留给上报它的设备"),
+    ("UPDATE outcome SET parcel = parcel + 100", "该设备没有上报过这一包"),
+    ("UPDATE outcome SET parcel = 1 WHERE parcel = (SELECT min(parcel) FROM outcome)", "内容是另一包的"),
+    ("UPDATE outcome SET outcome = (SELECT hash FROM log WHERE seq = 1)", "无法读出"),
+    ("UPDATE decided SET outcome = NULL WHERE outcome IS NOT NULL", "与该组登记的裁决不同"),
+    ("UPDATE lease SET first = '410882270000000000001' WHERE device = 2", "重叠"),
+    ("UPDATE lease SET first = '410882279999999999999' WHERE device = 2", "的起止不对"),
+    ("UPDATE lease SET device = 9 WHERE device = 2", "属于没有登记的设备"),
+    ("DELETE FROM enrolment WHERE device = 2", "设备 2 上报过内容，却没有登记记录"),
+    (
+        "UPDATE enrolment SET verify = (SELECT hash FROM log WHERE seq = 1) WHERE device = 2",
+        "设备 2 的公钥与登记时的不同",
+    ),
+    ("UPDATE enrolment SET device = 1", "设备 1 有 2 条登记记录"),
+    ("UPDATE enrolment SET device = 9 WHERE device = 2", "登记记录中的设备 9 不在设备表中"),
+];
 
 /// (what is done to the tables, what the examination must name).
 const TAMPERING: &[(&str, &str)] = &[
@@ -74,6 +130,35 @@ fn every_row_that_is_tampered_with_in_a_file_is_named() {
         std::fs::copy(folder.path().join("province.db"), &copy).unwrap();
         unsealed(&copy).execute_batch(tampering).unwrap();
         expect_found(&open(copy.to_str().unwrap()), tampering, named);
+    }
+}
+
+#[test]
+fn what_stands_beside_the_logs_and_disagrees_with_them_is_named_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = in_a_file(folder.path());
+    argued(&mut World::new(&store, &[&[TOWN], &[TOWN]]));
+    assert_eq!(store.on_disk().verify(&[]).unwrap(), Vec::<String>::new());
+    drop(store);
+    for (number, (damage, named)) in BESIDE.iter().enumerate() {
+        let copy = folder.path().join(format!("{number}.db"));
+        std::fs::copy(folder.path().join("province.db"), &copy).unwrap();
+        unsealed(&copy).execute_batch(damage).unwrap();
+        expect_found(&open(copy.to_str().unwrap()), damage, named);
+    }
+}
+
+#[test]
+fn what_stands_beside_the_logs_and_disagrees_with_them_is_named_in_postgres() {
+    let (store, _) = in_postgres("beside");
+    argued(&mut World::new(&store, &[&[TOWN], &[TOWN]]));
+    assert_eq!(store.on_disk().verify(&[]).unwrap(), Vec::<String>::new());
+    drop(store);
+    for (number, (damage, named)) in BESIDE.iter().enumerate() {
+        let name = format!("t_beside_{number}");
+        let url = Postgres::shared().copy_database("t_beside", &name);
+        Postgres::shared().sql(&name, damage);
+        expect_found(&open(&url), damage, named);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 use suanpan_model::{Change, Op, OpKind, facts::Facts, op::GroupKind, schema::Schema, value::RecordId};
-use suanpan_store::province::{NewDevice, ProvinceStore};
+use suanpan_store::province::{Enrolment, ProvinceStore};
 use suanpan_sync::{
     client::{self, Upload},
     keys::SecretKeys,
@@ -61,7 +61,12 @@ impl Kept {
             }
             Self::OnDisk(store) => {
                 let name = format!("desk {number}");
-                store.add_device(&NewDevice { verify, name, home: scopes[0], reads, writes }, NOW_MS).unwrap()
+                let code_hash =
+                    *blake3::hash(&[&verify[..], &store.devices().unwrap().len().to_le_bytes()].concat()).as_bytes();
+                let home = scopes[0];
+                let expires_ms = NOW_MS + 1;
+                store.put_enrolment_code(&Enrolment { code_hash, name, home, reads, writes, expires_ms }).unwrap();
+                store.enrol(&code_hash, verify, NOW_MS).unwrap().unwrap()
             }
         }
     }

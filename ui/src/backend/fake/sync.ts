@@ -9,7 +9,7 @@ import type { FakeCalls } from './index'
 /** What a desk says of sync while its book works alone. */
 export const aloneState = (): SyncState => ({
   phase: 'alone', server: '', device_name: '', device: 0, mode: 'auto', window: { from: 0, to: 0 }, paused: false, sent: 0, to_send: 0, pulled: 0, remaining: 0,
-  bytes_up: 0, bytes_down: 0, unsettled_ops: 0, open_cases: 0, tray: 0, agreed_ms: 0, next_try_ms: 0, problem: null, remedy: null, clock_skew_ms: 0,
+  bytes_up: 0, bytes_down: 0, unsettled_ops: 0, open_cases: 0, tray: 0, codes_left: 0, agreed_ms: 0, next_try_ms: 0, problem: null, remedy: null, clock_skew_ms: 0,
 })
 
 const HOUR_ms = 3_600_000
