@@ -38,7 +38,8 @@ export function syncLine(state: SyncState, now_ms: number): SyncLine {
   switch (state.phase) {
     case 'alone': return { shape: 'idle', key: 'sync.line.alone', values: {} }
     case 'blocked': return { shape: 'error', key: 'sync.line.blocked', values: {} }
-    case 'paused': return { shape: 'idle', key: 'sync.line.paused', values: { n: state.unsettled_ops } }
+    // By the hours or by hand only: nobody paused it, and nothing is amiss.
+    case 'paused': return !state.paused ? resting(state, now_ms) : { shape: 'idle', key: 'sync.line.paused', values: { n: state.unsettled_ops } }
     case 'connecting': return { shape: 'busy', key: 'sync.line.connecting', values: {} }
     case 'sending': return { shape: 'busy', key: 'sync.line.sending', values: { done: state.sent, all: Math.max(state.sent, state.to_send), size: bytesOf(state) } }
     case 'receiving': return { shape: 'busy', key: 'sync.line.receiving', values: { done: state.pulled, all: state.pulled + state.remaining, size: bytesOf(state) } }

@@ -22,7 +22,7 @@ describe('the word about sync in the status bar', () => {
     [{ phase: 'alone' }, '未登记'], [{}, '尚未同步'], [{ agreed_ms: NOW - 60_000 }, '已一致 16:41'], [{ agreed_ms: NOW, unsettled_ops: 3 }, '待上报 3'],
     [{ phase: 'sending', sent: 3, to_send: 7, bytes_up: 12_000, bytes_down: 288 }, '正在上报 3/7 · 12 KB'], [{ phase: 'receiving', pulled: 4, remaining: 6, bytes_down: 512 }, '正在接收 4/10 · 512 B'],
     [{ phase: 'offline', unsettled_ops: 17, next_try_ms: NOW + 120_000 }, '离线，待上报 17，下次 16:44'], [{ phase: 'offline' }, '离线，待上报 0'],
-    [{ phase: 'paused', unsettled_ops: 2 }, '已暂停，待上报 2'], [{ phase: 'blocked' }, '需要处理'], [{ phase: 'connecting' }, '正在连接'],
+    [{ phase: 'paused', paused: true, unsettled_ops: 2 }, '已暂停，待上报 2'], [{ phase: 'paused', mode: 'manual', unsettled_ops: 2 }, '待上报 2'], [{ phase: 'paused', mode: 'manual', agreed_ms: NOW }, '已一致 16:42'], [{ phase: 'blocked' }, '需要处理'], [{ phase: 'connecting' }, '正在连接'],
   ])('of %o is %s', (more, words) => expect(said(more)).toBe(words))
 
   it('names the day of a moment that is not today', () => {
