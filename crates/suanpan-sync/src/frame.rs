@@ -3,13 +3,17 @@
 //!
 //! What the frames mean and in which order they come is docs/sync-protocol.md.
 
+mod hello;
+
 use crate::{
     bytes::{Reader, put_bytes, put_number},
     lease::{Ask, Block},
-    scope::{DeviceId, Digest, Place, Scope},
+    scope::{DeviceId, Place, Scope},
 };
 use suanpan_model::decide::RefusalCode;
 use uuid::Uuid;
+
+pub use hello::{Cursor, Hello, Mark, Newest, mark};
 
 /// This program speaks this version; others are told so by [`StopCode::TooOld`].
 pub const PROTOCOL: u8 = 1;
@@ -58,53 +62,6 @@ pub enum Frame {
     Stop(Stop),
     /// Codes that are the client's for good.
     Block(Block),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hello {
-    pub protocol: u8,
-    pub device: DeviceId,
-    /// Grows with every request of the device: one that was seen already is a replay.
-    pub request: u64,
-    /// Version of the entity documents that the client works with.
-    pub documents: u32,
-    /// All groups up to this parcel are settled and their outcomes known.
-    pub settled: u64,
-    /// First bytes of the device's chain at `settled`: another chain is a copied or restored book.
-    pub settled_mark: Mark,
-    /// Where the outbox ends, when there is something to push.
-    pub push: Option<Newest>,
-    /// The client holds its parcels back until it has read the welcome: the last reply was lost.
-    pub waits: bool,
-    pub wants_checkpoint: bool,
-    pub cursors: Vec<Cursor>,
-    pub signature: [u8; 64],
-}
-
-/// The newest parcel of an outbox. Half of its hash says which one it is: whoever would make another one fit has 2^128
-/// to try.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Newest {
-    pub seq: u64,
-    pub half: [u8; 16],
-}
-
-impl Newest {
-    pub fn of(place: &Place) -> Self {
-        let mut half = [0; 16];
-        half.copy_from_slice(&place.hash[..16]);
-        Self { seq: place.seq, half }
-    }
-}
-
-/// First eight bytes of a chain's hash.
-pub type Mark = [u8; 8];
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cursor {
-    pub scope: Scope,
-    pub seq: u64,
-    pub mark: Mark,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -224,70 +181,6 @@ impl StopCode {
             StopCode::Malformed,
         ];
         ALL.iter().copied().find(|code| *code as u8 == byte)
-    }
-}
-
-/// The first bytes of a hash, enough to notice another chain.
-pub fn mark(hash: &Digest) -> Mark {
-    let mut mark = [0; 8];
-    mark.copy_from_slice(&hash[..8]);
-    mark
-}
-
-impl Hello {
-    /// What the signature is over: the frame's body without the signature.
-    pub fn signed_bytes(&self) -> Vec<u8> {
-        let mut out = vec![self.protocol, u8::from(self.waits) | u8::from(self.wants_checkpoint) << 1];
-        put_number(&mut out, u64::from(self.device.0));
-        put_number(&mut out, self.request);
-        put_number(&mut out, u64::from(self.documents));
-        put_number(&mut out, self.settled);
-        out.extend_from_slice(&self.settled_mark);
-        match &self.push {
-            Some(newest) => {
-                put_number(&mut out, newest.seq);
-                out.extend_from_slice(&newest.half);
-            }
-            None => out.push(0),
-        }
-        put_number(&mut out, self.cursors.len() as u64);
-        for cursor in &self.cursors {
-            put_number(&mut out, u64::from(cursor.scope.0));
-            put_number(&mut out, cursor.seq);
-            out.extend_from_slice(&cursor.mark);
-        }
-        out
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Result<Self, FrameError> {
-        let (protocol, flags) = (reader.byte()?, reader.byte()?);
-        let device = DeviceId(reader.small()?);
-        let (request, documents, settled) = (reader.number()?, reader.small()?, reader.number()?);
-        let settled_mark = reader.array()?;
-        let push = match reader.number()? {
-            0 => None,
-            seq => Some(Newest { seq, half: reader.array()? }),
-        };
-        let count = reader.count(10)?;
-        let cursor = |reader: &mut Reader<'_>| {
-            Ok(Cursor { scope: Scope(reader.small()?), seq: reader.number()?, mark: reader.array()? })
-        };
-        let cursors = (0..count).map(|_| cursor(reader)).collect::<Result<_, _>>()?;
-        let signature = reader.array()?;
-        let (waits, wants_checkpoint) = (flags & 1 != 0, flags & 2 != 0);
-        Ok(Self {
-            protocol,
-            device,
-            request,
-            documents,
-            settled,
-            settled_mark,
-            push,
-            waits,
-            wants_checkpoint,
-            cursors,
-            signature,
-        })
     }
 }
 
