@@ -201,6 +201,25 @@ describe('checks', () => {
     expect(document.activeElement).toBe(button)
   })
 
+  it('leave the focus to a hand that went elsewhere meanwhile, and take it from where it was before', async () => {
+    const beside = document.body.appendChild(document.createElement('button'))
+    beside.focus()
+    await open(ChecksScreen)
+    expect(document.activeElement?.className).toContain('finding-list')
+    wrapper!.unmount()
+    wrapper = mount(ChecksScreen, { attachTo: document.body })
+    beside.focus()
+    await settle()
+    expect(document.activeElement).toBe(beside)
+    const header = document.body.appendChild(document.createElement('header'))
+    header.append(beside)
+    beside.focus()
+    wrapper.unmount()
+    await open(ChecksScreen)
+    expect(document.activeElement, 'nothing in the header leads to a screen').toBe(beside)
+    header.remove()
+  })
+
   it('do not let a mandatory finding be explained away', async () => {
     const screen = await open(ChecksScreen)
     await key('.finding-list', 'e')
