@@ -204,16 +204,7 @@ impl World {
         (self.next_device, self.next_keys) = (self.next_device + 1, self.next_keys + 1);
         let keys = keys(number);
         let scopes = self.desks[at].scopes.clone();
-        self.office.enrol(&Device {
-            id,
-            verify: keys.public().verify,
-            reads: scopes.clone(),
-            writes: scopes.clone(),
-            received: Place::default(),
-            settled: 0,
-            request: 0,
-            revoked: false,
-        });
+        self.office.enrol(&Device::new(id, keys.public().verify, &scopes));
         self.hang_up(at);
         self.forget_acknowledged(at);
         let desk = &mut self.desks[at];

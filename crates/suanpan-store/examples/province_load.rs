@@ -107,9 +107,7 @@ fn prepare(schema: &Arc<Schema>, load: &Load, at: usize) -> (NewDevice, Vec<Vec<
     type_in(&mut desk, load, scope, at);
     let mut province = MemoryProvince::new(schema.clone());
     let (verify, scopes) = (keys.public().verify, vec![scope]);
-    let (received, settled, request) = (Place::default(), 0, 0);
-    let (reads, writes) = (scopes.clone(), scopes.clone());
-    province.enrol(Device { id, verify, reads, writes, received, settled, request, revoked: false });
+    province.enrol(Device::new(id, verify, &scopes));
     let mut uploads = Vec::new();
     let settings = client::Settings::default();
     let mut client = client::Session::begin(&mut desk, &keys, settings, Clocks::default()).expect("begins");

@@ -20,7 +20,7 @@ use suanpan_sync::{
     keys::SecretKeys,
     memory::MemoryProvince,
     parcel::Clocks,
-    scope::{DeviceId, Place, Scope},
+    scope::{DeviceId, Scope},
     server::{self, store::Device},
 };
 use uuid::Uuid;
@@ -49,16 +49,8 @@ impl Desk {
 
     fn enrol(&self, province: &mut MemoryProvince, id: u32) {
         let scopes = vec![COUNTY];
-        province.enrol(Device {
-            id: DeviceId(id),
-            verify: SecretKeys::from_seed(self.secret).public().verify,
-            reads: scopes.clone(),
-            writes: scopes.clone(),
-            received: Place::default(),
-            settled: 0,
-            request: 0,
-            revoked: false,
-        });
+        let verify = SecretKeys::from_seed(self.secret).public().verify;
+        province.enrol(Device::new(DeviceId(id), verify, &scopes));
         let (secret, name, server) = (self.secret, "电脑".to_owned(), String::new());
         let enrolled = Enrolled { device: DeviceId(id), secret, name, server, province: Vec::new(), scopes };
         self.book().enrol(&enrolled, NOW_MS).unwrap();

@@ -16,7 +16,7 @@ use suanpan_sync::{
     keys::SecretKeys,
     memory::MemoryProvince,
     parcel::Clocks,
-    scope::{DeviceId, Place, Scope},
+    scope::{DeviceId, Scope},
     server::{self, CASE, store::Device},
 };
 use support::created;
@@ -48,10 +48,7 @@ impl Desk {
     fn enrol(&self, province: &mut MemoryProvince, id: u32) {
         let verify = SecretKeys::from_seed(self.secret()).public().verify;
         let scopes = vec![COUNTY];
-        let (reads, writes, received) = (scopes.clone(), scopes.clone(), Place::default());
-        let device =
-            Device { id: DeviceId(id), verify, reads, writes, received, settled: 0, request: 0, revoked: false };
-        province.enrol(device);
+        province.enrol(Device::new(DeviceId(id), verify, &scopes));
         let (secret, name) = (self.secret(), format!("电脑 {id}"));
         let enrolled =
             Enrolled { device: DeviceId(id), secret, name, server: String::new(), province: Vec::new(), scopes };

@@ -29,10 +29,6 @@ impl<'a> Reader<'a> {
         Self { rest: bytes }
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.rest.is_empty()
-    }
-
     pub fn take(&mut self, count: usize) -> Read<&'a [u8]> {
         let (taken, rest) = self.rest.split_at_checked(count).ok_or(FrameError::Malformed)?;
         self.rest = rest;

@@ -368,7 +368,7 @@ impl Outcome {
         Ok(outcome)
     }
 
-    pub fn read(reader: &mut Reader<'_>) -> Result<Self, FrameError> {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, FrameError> {
         let (parcel, group) = (reader.number()?, Uuid::from_bytes(reader.array()?));
         let verdict = match reader.byte()? {
             0 => Verdict::AlreadySo,

@@ -12,9 +12,9 @@ use suanpan_sync::{
     },
     memory::MemoryDesk,
     scope::DeviceId,
-    server::{self, CASE, DECIDED},
+    server::{self, CASE, DECIDED, store::Device},
 };
-use support::{TOWN, World, device, keys};
+use support::{TOWN, World, keys};
 
 #[test]
 fn what_one_desk_typed_is_on_the_other_after_both_have_synced() {
@@ -146,7 +146,7 @@ fn a_group_half_of_which_was_confirmed_is_whole_after_the_book_became_another_de
     assert!(cursor(&world.desks[0]) > 0);
 
     let other = DeviceId(9);
-    world.province.enrol(device(other, keys(9).public().verify, &[TOWN]));
+    world.province.enrol(Device::new(other, keys(9).public().verify, &[TOWN]));
     world.desks[0].enrol(other, 0);
     world.exchange(0, &keys(9), <_>::default(), |_| true);
     assert_eq!(world.desks[0].look(|kept| kept.unsettled.len()), 0);

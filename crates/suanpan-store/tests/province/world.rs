@@ -54,9 +54,7 @@ impl Kept {
         match self {
             Self::Memory(memory) => {
                 let id = DeviceId(number as u32 + 1);
-                let received = Place::default();
-                let device = Device { id, verify, reads, writes, received, settled: 0, request: 0, revoked: false };
-                memory.lock().unwrap().enrol(device);
+                memory.lock().unwrap().enrol(Device::new(id, verify, scopes));
                 id
             }
             Self::OnDisk(store) => {

@@ -63,7 +63,7 @@ fn note(store: &dyn Province, device: DeviceId, parcel: u64, head: &GroupHead, v
 }
 
 fn read_verdict(bytes: &[u8]) -> Option<Verdict> {
-    Outcome::read(&mut crate::bytes::Reader::new(bytes)).ok().map(|outcome| outcome.verdict)
+    Outcome::of_bytes(bytes).ok().map(|outcome| outcome.verdict)
 }
 
 /// The scopes that the group writes to, in ascending order; or why the device may not write there.

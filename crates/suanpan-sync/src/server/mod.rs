@@ -139,11 +139,11 @@ impl Session {
                     // No ack: that all of it is there, *done* says by coming at all.
                     let mut acked = Vec::new();
                     self.work_off(store, &mut arrived, &mut acked, now_ms)?;
-                    if !matches!(self.phase, Phase::Pushing(_)) {
-                        answer.extend(acked);
-                    }
-                    if let Phase::Pushing(hello) = &self.phase {
-                        self.phase = Phase::Pulling(pull::Pull::of(hello, self.carried, self.welcomed_ms));
+                    match &self.phase {
+                        Phase::Pushing(hello) => {
+                            self.phase = Phase::Pulling(pull::Pull::of(hello, self.carried, self.welcomed_ms));
+                        }
+                        _ => answer.extend(acked),
                     }
                 }
                 (_, Phase::Closed) => break,
@@ -345,10 +345,7 @@ fn is_another_book(store: &dyn Province, device: &Device, hello: &Hello, carried
         return Ok(true);
     }
     match hello.push {
-        Some(push) => {
-            let is_held = store.chain(device.id, push.seq)?.is_some();
-            Ok(is_held && !pull::is_known(store, device.id, push)?)
-        }
+        Some(push) => Ok(pull::held(store, device.id, push.seq)?.is_some_and(|held| held != push)),
         None => Ok(false),
     }
 }

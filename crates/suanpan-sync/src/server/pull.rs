@@ -98,8 +98,7 @@ impl Pull {
         let Some(device) = store.device(self.device)? else { return Ok(None) };
         self.vouched = self.vouched_for(store)?;
         for bytes in store.outcomes(self.device, self.settled)? {
-            let mut reader = crate::bytes::Reader::new(&bytes);
-            if let Ok(outcome) = Outcome::read(&mut reader) {
+            if let Ok(outcome) = Outcome::of_bytes(&bytes) {
                 Frame::Outcome(outcome).write(answer);
             }
         }
@@ -130,7 +129,7 @@ impl Pull {
             return Ok(0);
         }
         Ok(match self.push {
-            Some(push) if is_known(store, self.device, push)? => push.seq,
+            Some(push) if held(store, self.device, push.seq)? == Some(push) => push.seq,
             _ => self.settled,
         })
     }
@@ -161,10 +160,9 @@ fn sent_up_to(store: &dyn Province, cursor: &Cursor) -> Stored<Option<Place>> {
     Ok(store.place(cursor.scope, cursor.seq)?.map(|hash| Place { seq: cursor.seq, hash }))
 }
 
-/// Is the device's newest parcel the one that is known here under its number?
-pub fn is_known(store: &dyn Province, device: DeviceId, newest: Newest) -> Stored<bool> {
-    let known = store.chain(device, newest.seq)?;
-    Ok(known.is_some_and(|hash| Newest::of(&Place { seq: newest.seq, hash }) == newest))
+/// The device's parcel `seq` as its book would name it; None: it is not known here.
+pub fn held(store: &dyn Province, device: DeviceId, seq: u64) -> Stored<Option<Newest>> {
+    Ok(store.chain(device, seq)?.map(|hash| Newest::of(&Place { seq, hash })))
 }
 
 fn is_own(entry: &LogEntry, device: DeviceId, vouched: u64) -> bool {

@@ -54,6 +54,14 @@ pub struct Device {
     pub revoked: bool,
 }
 
+impl Device {
+    /// One that has sent nothing yet, and reads and writes the same scopes.
+    pub fn new(id: DeviceId, verify: [u8; 32], scopes: &[Scope]) -> Self {
+        let (reads, writes) = (scopes.to_vec(), scopes.to_vec());
+        Self { id, verify, reads, writes, received: Place::default(), settled: 0, request: 0, revoked: false }
+    }
+}
+
 /// One entry of a scope's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogEntry {

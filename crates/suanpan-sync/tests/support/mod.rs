@@ -33,7 +33,7 @@ impl World {
         let mut all = Vec::new();
         for number in 0..desks {
             let id = DeviceId(number as u32 + 1);
-            province.enrol(device(id, keys(number).public().verify, &[TOWN]));
+            province.enrol(Device::new(id, keys(number).public().verify, &[TOWN]));
             let mut desk = MemoryDesk::new(schema.clone());
             desk.change(|kept| {
                 kept.state.device = Some(id);
@@ -132,11 +132,6 @@ impl World {
         assert!(client.progress().done);
         (up, down)
     }
-}
-
-pub fn device(id: DeviceId, verify: [u8; 32], scopes: &[Scope]) -> Device {
-    let (reads, writes) = (scopes.to_vec(), scopes.to_vec());
-    Device { id, verify, reads, writes, received: Place::default(), settled: 0, request: 0, revoked: false }
 }
 
 fn value(facts: &dyn Facts, record: RecordId, field: &str) -> serde_json::Value {
