@@ -44,16 +44,7 @@ pub async fn lease(
     if !device.writes.contains(&scope) {
         return Err(Refused(StatusCode::FORBIDDEN, format!("本机没有在区划 {scope} 赋码的权限")));
     }
-    let wanted = Wanted {
-        device: device.id,
-        scope,
-        entity: asked.entity.into(),
-        field: asked.field.into(),
-        fiscal_year: asked.fiscal_year,
-        prefix: asked.prefix.into(),
-        width: asked.width,
-        count: asked.count,
-    };
+    let wanted = Wanted { device: device.id, series, count: asked.count };
     let lease = server.work("lease", move |server| server.store.lease(&wanted)).await?;
     Ok(Json(LeaseAnswer { first: lease.first.into(), last: lease.last.into() }))
 }

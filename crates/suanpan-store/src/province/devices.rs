@@ -176,9 +176,13 @@ impl ProvinceStore {
             // One at a time: the row stands for all blocks, and the head of the scope keeps its claims away.
             leases::take_turn(sql, wanted)?;
             let lock = sql.for_update();
-            sql.rows(&format!("SELECT seq FROM scope_head WHERE scope = ?1{lock}"), &[scope_cell(wanted.scope)])?;
-            leases::give(sql, wanted)?
-                .ok_or_else(|| StoreFault::Broken(format!("no codes are left that begin with {}", wanted.prefix)))
+            sql.rows(
+                &format!("SELECT seq FROM scope_head WHERE scope = ?1{lock}"),
+                &[scope_cell(wanted.series.scope)],
+            )?;
+            leases::give(sql, wanted)?.ok_or_else(|| {
+                StoreFault::Broken(format!("no codes are left that begin with {}", wanted.series.prefix))
+            })
         })
     }
 

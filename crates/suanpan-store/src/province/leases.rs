@@ -9,23 +9,16 @@ use super::{
 };
 use suanpan_model::value::RecordId;
 use suanpan_sync::{
-    lease::{Ask, Block},
+    lease::{Ask, Block, Series},
     scope::{DeviceId, Scope},
     server::store::{Code, Province, StoreFault, Stored},
 };
 
-/// What a block is wanted for. Codes are `prefix` and a number with zeros before it, `width` characters together
-/// (项目代码: 区划 6 digits, 年度 2 digits, 21 in all: PRJ-001, PRJ-008).
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a block is wanted for.
+#[derive(Debug, Clone)]
 pub struct LeaseRequest {
     pub device: DeviceId,
-    pub scope: Scope,
-    pub entity: Box<str>,
-    pub field: Box<str>,
-    /// 0 for an entity that is the same in every year.
-    pub fiscal_year: i32,
-    pub prefix: Box<str>,
-    pub width: usize,
+    pub series: Series,
     /// How many codes, from 1.
     pub count: u64,
 }
@@ -85,51 +78,42 @@ pub(super) fn all(sql: &dyn Sql) -> Stored<Vec<Lease>> {
 
 /// Waits until nobody else gives out codes of the same 区划, so that two blocks never overlap.
 pub fn take_turn(sql: &dyn Sql, wanted: &LeaseRequest) -> Stored<()> {
-    let county: String = wanted.prefix.chars().take(6).collect();
-    super::devices::take_turn(sql, &format!("leases {} {} {county}", wanted.entity, wanted.field))
+    let Series { entity, field, prefix, .. } = &wanted.series;
+    let county: String = prefix.chars().take(6).collect();
+    super::devices::take_turn(sql, &format!("leases {entity} {field} {county}"))
 }
 
 /// The oldest block of this series that the device was given and that lies after the code `have`.
-fn given_after(sql: &dyn Sql, wanted: &LeaseRequest, have: &str) -> Stored<Option<Lease>> {
-    let after_all = format!("{}~", wanted.prefix);
+fn given_after(sql: &dyn Sql, LeaseRequest { device, series, .. }: &LeaseRequest, have: &str) -> Stored<Option<Lease>> {
+    let after_all = after_all(series);
     let statement = format!(
         "SELECT {COLUMNS} FROM lease WHERE entity = ?1 AND field = ?2 AND fiscal_year = ?3 AND last > ?4 AND last >= ?5
          AND last < ?6 AND length(last) = ?7 AND device = ?8 ORDER BY last LIMIT 1"
     );
     let cells = [
-        Cell::Text(&wanted.entity),
-        Cell::Text(&wanted.field),
-        Cell::Int(wanted.fiscal_year.into()),
+        Cell::Text(&series.entity),
+        Cell::Text(&series.field),
+        Cell::Int(series.fiscal_year.into()),
         Cell::Text(have),
-        Cell::Text(&wanted.prefix),
+        Cell::Text(&series.prefix),
         Cell::Text(&after_all),
-        Cell::Int(i64::try_from(wanted.width).unwrap_or(i64::MAX)),
-        device_cell(wanted.device),
+        Cell::Int(i64::try_from(series.width).unwrap_or(i64::MAX)),
+        device_cell(*device),
     ];
     sql.row(&statement, &cells)?.map(|row| read(&row)).transpose()
 }
 
 /// What a desk gets that asks within an exchange: what it did not hear of, else the next block. None: used up.
 pub(super) fn lease(transaction: &Transaction<'_>, device: DeviceId, ask: &Ask) -> Stored<Option<Block>> {
-    let series = &ask.series;
-    let wanted = LeaseRequest {
-        device,
-        scope: series.scope,
-        entity: series.entity.clone(),
-        field: series.field.clone(),
-        fiscal_year: series.fiscal_year,
-        prefix: series.prefix.clone(),
-        width: series.width,
-        count: ask.count,
-    };
+    let wanted = LeaseRequest { device, series: ask.series.clone(), count: ask.count };
     let sql = transaction.sql;
-    let block = |lease: Lease| Block { series: series.clone(), first: lease.first, last: lease.last };
+    let block = |lease: Lease| Block { series: ask.series.clone(), first: lease.first, last: lease.last };
     if let Some(known) = given_after(sql, &wanted, &super::rows::code_key(&ask.have))? {
         return Ok(Some(block(known)));
     }
     take_turn(sql, &wanted)?;
     // The head keeps claims of the scope away, and what is claimed by this very request is to be seen.
-    transaction.lock(&[wanted.scope])?;
+    transaction.lock(&[ask.series.scope])?;
     transaction.flush()?;
     transaction.matters.set(true);
     Ok(give(sql, &wanted)?.map(block))
@@ -137,14 +121,14 @@ pub(super) fn lease(transaction: &Transaction<'_>, device: DeviceId, ask: &Ask) 
 
 /// Gives out the next block; None: no codes are left. The caller holds what keeps two of these apart.
 pub fn give(sql: &dyn Sql, wanted: &LeaseRequest) -> Stored<Option<Lease>> {
-    let digits = wanted.width.saturating_sub(wanted.prefix.len());
+    let LeaseRequest { device, series, count } = wanted;
+    let digits = series.width.saturating_sub(series.prefix.len());
     let end = u32::try_from(digits).ok().and_then(|digits| 10_u64.checked_pow(digits));
-    let end = end.filter(|_| wanted.count > 0).ok_or_else(|| StoreFault::Broken("no such block of codes".into()))?;
-    let code = |serial: u64| format!("{}{serial:0digits$}", wanted.prefix);
-    let first = first_free(sql, wanted, &code)?;
-    let Some(last) = first.checked_add(wanted.count - 1).filter(|last| *last < end) else { return Ok(None) };
-    let LeaseRequest { device, scope, entity, field, fiscal_year, .. } = wanted.clone();
-    let (first, last) = (code(first).into_boxed_str(), code(last).into_boxed_str());
+    let end = end.filter(|_| *count > 0).ok_or_else(|| StoreFault::Broken("no such block of codes".into()))?;
+    let first = first_free(sql, wanted)?;
+    let Some(last) = first.checked_add(count - 1).filter(|last| *last < end) else { return Ok(None) };
+    let (device, (first, last)) = (*device, (series.code(first).into_boxed_str(), series.code(last).into_boxed_str()));
+    let Series { scope, entity, field, fiscal_year, .. } = series.clone();
     let statement = format!("INSERT INTO lease ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     let cells = [
         device_cell(device),
@@ -160,32 +144,32 @@ pub fn give(sql: &dyn Sql, wanted: &LeaseRequest) -> Stored<Option<Lease>> {
 }
 
 /// The first number after every block from which on `count` are not in use. Counted from 1.
-fn first_free(sql: &dyn Sql, wanted: &LeaseRequest, code: &dyn Fn(u64) -> String) -> Stored<u64> {
-    let (entity, field) = (Cell::Text(&wanted.entity), Cell::Text(&wanted.field));
-    let year = Cell::Int(wanted.fiscal_year.into());
-    let serial = |text: &str| {
-        let rest = text.strip_prefix(&*wanted.prefix).filter(|_| text.len() == wanted.width)?;
-        rest.parse::<u64>().ok()
-    };
-    // The prefix is made of digits and letters: what begins with it sorts before the prefix and a tilde.
-    let after_all = format!("{}~", wanted.prefix);
+fn first_free(sql: &dyn Sql, LeaseRequest { series, count, .. }: &LeaseRequest) -> Stored<u64> {
+    let (entity, field) = (Cell::Text(&series.entity), Cell::Text(&series.field));
+    let year = Cell::Int(series.fiscal_year.into());
+    let after_all = after_all(series);
     let newest = "SELECT max(last) FROM lease WHERE entity = ?1 AND field = ?2 AND fiscal_year = ?3
                   AND last >= ?4 AND last < ?5 AND length(last) = ?6";
-    let (from, to) = (Cell::Text(&wanted.prefix), Cell::Text(&after_all));
-    let width = Cell::Int(i64::try_from(wanted.width).unwrap_or(i64::MAX));
+    let (from, to) = (Cell::Text(&series.prefix), Cell::Text(&after_all));
+    let width = Cell::Int(i64::try_from(series.width).unwrap_or(i64::MAX));
     let found = sql.row(newest, &[entity.clone(), field.clone(), year.clone(), from, to.clone(), width])?;
-    let leased = found.and_then(|row| row.text(0).ok().and_then(serial)).unwrap_or(0);
+    let leased = found.and_then(|row| row.text(0).ok().and_then(|code| series.serial(code))).unwrap_or(0);
     let mut free = leased + 1;
     let used = "SELECT code FROM code WHERE entity = ?1 AND field = ?2 AND fiscal_year = ?3
                 AND code >= ?4 AND code < ?5 ORDER BY code";
-    let from = code(free);
+    let from = series.code(free);
     sql.each(used, &[entity, field, year, Cell::Text(&from), to], &mut |row| {
-        if let Some(taken) = serial(row.text(0)?).filter(|taken| *taken >= free && *taken < free + wanted.count) {
+        if let Some(taken) = series.serial(row.text(0)?).filter(|taken| (free..free + count).contains(taken)) {
             free = taken + 1;
         }
         Ok(())
     })?;
     Ok(free)
+}
+
+/// The prefix is made of digits and letters: what begins with it sorts before this.
+fn after_all(series: &Series) -> String {
+    format!("{}~", series.prefix)
 }
 
 /// Stands for the holder of a code that is kept for another device than the one at work; no record has this id.

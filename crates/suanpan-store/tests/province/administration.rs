@@ -1,6 +1,6 @@
 //! One-time codes, devices, blocks of codes and the figures for the administrator, on both databases.
 
-use crate::world::{Kept, NOW_MS, TOWN, VILLAGE, World, in_a_file, in_postgres, log};
+use crate::world::{Kept, NOW_MS, TOWN, VILLAGE, World, in_a_file, in_postgres, log, project_codes};
 use serde_json::json;
 use std::collections::HashSet;
 use suanpan_store::province::{BOOK_OF_DEVICE, Enrolment, LeaseRequest, NewProvince, ProvinceStore};
@@ -81,16 +81,7 @@ fn what_a_device_may_do_can_be_changed_and_ended() {
 }
 
 fn request(device: DeviceId, count: u64) -> LeaseRequest {
-    LeaseRequest {
-        device,
-        scope: TOWN,
-        entity: "project".into(),
-        field: "pro_code".into(),
-        fiscal_year: 2027,
-        prefix: "41088227".into(),
-        width: 21,
-        count,
-    }
+    LeaseRequest { device, series: project_codes(), count }
 }
 
 #[test]
@@ -108,7 +99,7 @@ fn blocks_of_codes_pass_over_each_other_and_over_what_is_in_use() {
         assert_eq!(ends(20), (1, 20, 21));
         assert_eq!(ends(10), (26, 35, 21));
         assert_eq!(store.leases(world.ids[0]).unwrap().len(), 2);
-        let too_narrow = LeaseRequest { width: 10, count: 100, ..request(world.ids[0], 1) };
+        let too_narrow = LeaseRequest { series: Series { width: 10, ..project_codes() }, ..request(world.ids[0], 100) };
         assert!(matches!(store.lease(&too_narrow), Err(StoreFault::Broken(_))));
     });
 }
@@ -148,9 +139,7 @@ fn a_code_in_a_block_is_for_its_device_only() {
 }
 
 fn ask(count: u64, have: &str) -> Ask {
-    let LeaseRequest { scope, entity, field, fiscal_year, prefix, width, .. } = request(DeviceId(1), 1);
-    let series = Series { scope, entity, field, fiscal_year, prefix, width };
-    Ask { series, count, have: have.into(), signature: [0; 64] }
+    Ask { series: project_codes(), count, have: have.into(), signature: [0; 64] }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Rows that somebody changed behind the store's back, and machines that stop in the middle.
 
-use crate::world::{Kept, TOWN, World, in_a_file, in_postgres, log, open, rows};
+use crate::world::{Kept, TOWN, World, in_a_file, in_postgres, log, open, project_codes, rows};
 use rusqlite::Connection;
 use serde_json::json;
 use std::path::Path;
@@ -35,9 +35,7 @@ fn argued(world: &mut World<'_>) {
     world.set(1, other, "pro_code", json!("410882270000000000001"));
     world.sync(1);
     for id in world.ids.clone() {
-        let (entity, field, prefix) = ("project".into(), "pro_code".into(), "41088227".into());
-        let wanted =
-            LeaseRequest { device: id, scope: TOWN, entity, field, fiscal_year: 2027, prefix, width: 21, count: 5 };
+        let wanted = LeaseRequest { device: id, series: project_codes(), count: 5 };
         world.province.on_disk().lease(&wanted).unwrap();
     }
 }
@@ -119,28 +117,17 @@ fn unsealed(path: &Path) -> Connection {
     connection
 }
 
-#[test]
-fn every_row_that_is_tampered_with_in_a_file_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = in_a_file(folder.path());
-    live(&mut World::new(&store, &[&[TOWN], &[TOWN]]));
-    drop(store);
-    for (number, (tampering, named)) in TAMPERING.iter().enumerate() {
-        let copy = folder.path().join(format!("{number}.db"));
-        std::fs::copy(folder.path().join("province.db"), &copy).unwrap();
-        unsealed(&copy).execute_batch(tampering).unwrap();
-        expect_found(&open(copy.to_str().unwrap()), tampering, named);
-    }
-}
+/// What was done to the tables, and what the examination must say of it.
+type Damage = [(&'static str, &'static str)];
 
-#[test]
-fn what_stands_beside_the_logs_and_disagrees_with_them_is_named_in_a_file() {
+/// Does each damage to a copy of what `history` left in a file; the whole file has nothing wrong with it.
+fn each_is_named_in_a_file(history: fn(&mut World<'_>), damages: &Damage) {
     let folder = tempfile::tempdir().unwrap();
     let store = in_a_file(folder.path());
-    argued(&mut World::new(&store, &[&[TOWN], &[TOWN]]));
+    history(&mut World::new(&store, &[&[TOWN], &[TOWN]]));
     assert_eq!(store.on_disk().verify(&[]).unwrap(), Vec::<String>::new());
     drop(store);
-    for (number, (damage, named)) in BESIDE.iter().enumerate() {
+    for (number, (damage, named)) in damages.iter().enumerate() {
         let copy = folder.path().join(format!("{number}.db"));
         std::fs::copy(folder.path().join("province.db"), &copy).unwrap();
         unsealed(&copy).execute_batch(damage).unwrap();
@@ -148,31 +135,38 @@ fn what_stands_beside_the_logs_and_disagrees_with_them_is_named_in_a_file() {
     }
 }
 
-#[test]
-fn what_stands_beside_the_logs_and_disagrees_with_them_is_named_in_postgres() {
-    let (store, _) = in_postgres("beside");
-    argued(&mut World::new(&store, &[&[TOWN], &[TOWN]]));
+/// The same in PostgreSQL, in databases that are called after `test`.
+fn each_is_named_in_postgres(test: &str, history: fn(&mut World<'_>), damages: &Damage) {
+    let (store, _) = in_postgres(test);
+    history(&mut World::new(&store, &[&[TOWN], &[TOWN]]));
     assert_eq!(store.on_disk().verify(&[]).unwrap(), Vec::<String>::new());
     drop(store);
-    for (number, (damage, named)) in BESIDE.iter().enumerate() {
-        let name = format!("t_beside_{number}");
-        let url = Postgres::shared().copy_database("t_beside", &name);
+    for (number, (damage, named)) in damages.iter().enumerate() {
+        let name = format!("t_{test}_{number}");
+        let url = Postgres::shared().copy_database(&format!("t_{test}"), &name);
         Postgres::shared().sql(&name, damage);
         expect_found(&open(&url), damage, named);
     }
 }
 
 #[test]
+fn every_row_that_is_tampered_with_in_a_file_is_named() {
+    each_is_named_in_a_file(live, TAMPERING);
+}
+
+#[test]
 fn every_row_that_is_tampered_with_in_postgres_is_named() {
-    let (store, _) = in_postgres("tampering");
-    live(&mut World::new(&store, &[&[TOWN], &[TOWN]]));
-    drop(store);
-    for (number, (tampering, named)) in TAMPERING.iter().enumerate() {
-        let name = format!("t_tampering_{number}");
-        let url = Postgres::shared().copy_database("t_tampering", &name);
-        Postgres::shared().sql(&name, tampering);
-        expect_found(&open(&url), tampering, named);
-    }
+    each_is_named_in_postgres("tampering", live, TAMPERING);
+}
+
+#[test]
+fn what_stands_beside_the_logs_and_disagrees_with_them_is_named_in_a_file() {
+    each_is_named_in_a_file(argued, BESIDE);
+}
+
+#[test]
+fn what_stands_beside_the_logs_and_disagrees_with_them_is_named_in_postgres() {
+    each_is_named_in_postgres("beside", argued, BESIDE);
 }
 
 #[test]

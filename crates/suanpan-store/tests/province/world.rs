@@ -6,6 +6,7 @@ use suanpan_store::province::{Enrolment, ProvinceStore};
 use suanpan_sync::{
     client::{self, Upload},
     keys::SecretKeys,
+    lease::Series,
     memory::{MemoryDesk, MemoryProvince},
     parcel::{Clocks, GroupHead, op_id},
     scope::{DeviceId, Place, Scope},
@@ -20,6 +21,12 @@ use uuid::Uuid;
 pub const TOWN: Scope = Scope(410_882_101);
 pub const VILLAGE: Scope = Scope(410_882_102);
 pub const NOW_MS: i64 = 1_800_000_000_000;
+
+/// 项目代码 of the town in 2027.
+pub fn project_codes() -> Series {
+    let (entity, field, prefix) = ("project".into(), "pro_code".into(), "41088227".into());
+    Series { scope: TOWN, entity, field, fiscal_year: 2027, prefix, width: 21 }
+}
 
 /// The stores that tell the same story.
 pub enum Kept {
