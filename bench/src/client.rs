@@ -1,7 +1,7 @@
 //! Figures of the desk that no peer has: 20,000 rows pulled into a real book, the same as a snapshot, and what typing in
 //! that book takes meanwhile. Prints rows of bench/sync/README.md's second kind. Called by `sync` on the free link.
 
-use crate::sync::{Desk, Province, now_ms};
+use crate::sync::{Desk, Province, apply};
 use serde_json::{Value as Json, json};
 use std::{
     path::Path,
@@ -11,10 +11,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use suanpan_model::{
-    Change, Op, OpKind,
-    op::{GroupKind, OpGroup},
-};
+use suanpan_model::{Change, Op, OpKind};
 use suanpan_store::Book;
 use suanpan_testkit::weak_link::{Shape, WeakLink};
 use uuid::Uuid;
@@ -95,9 +92,7 @@ fn type_into(book: &Book, cell: Uuid) -> Result<(), Error> {
     let change = Change { field: FIELD.into(), from: record.values[at].to_json(), to: to.into() };
     let kind = OpKind::Edit { seen: record.header.version, changes: vec![change] };
     let ops = vec![Op { id: Uuid::now_v7(), entity: "project".into(), record: cell, kind }];
-    let (id, actor, label) = (Uuid::now_v7(), "李会计".into(), "修改".into());
-    book.apply(OpGroup { id, actor, at_ms: now_ms(), label, kind: GroupKind::Do, ops })?;
-    Ok(())
+    apply(book, "修改", ops)
 }
 
 /// The record with a character of each text exchanged for another, so that no two of the 20,000 are alike.

@@ -128,8 +128,15 @@ pub struct Desk {
 }
 
 /// The clock of the machine, which is the server's too: a desk whose clock is ahead asks for a checkpoint each time.
-pub fn now_ms() -> i64 {
+fn now_ms() -> i64 {
     chrono::Utc::now().timestamp_millis()
+}
+
+/// What 李会计 does at a desk.
+pub fn apply(book: &Book, label: &str, ops: Vec<Op>) -> Result<(), Error> {
+    let (id, actor, label) = (Uuid::now_v7(), "李会计".into(), label.into());
+    book.apply(OpGroup { id, actor, at_ms: now_ms(), label, kind: GroupKind::Do, ops })?;
+    Ok(())
 }
 
 impl Desk {
@@ -154,12 +161,6 @@ impl Desk {
         Ok(Self { book: Arc::new(book), enrolled, speaker: Speaker::new(Box::new(now_ms))? })
     }
 
-    fn apply(&self, label: &str, ops: Vec<Op>) -> Result<(), Error> {
-        let (id, actor, label) = (Uuid::now_v7(), "李会计".into(), label.into());
-        self.book.apply(OpGroup { id, actor, at_ms: now_ms(), label, kind: GroupKind::Do, ops })?;
-        Ok(())
-    }
-
     pub fn write(&self, records: &[Json]) -> Result<Vec<Uuid>, Error> {
         let (mut ids, mut ops) = (Vec::new(), Vec::new());
         for record in records {
@@ -171,7 +172,7 @@ impl Desk {
             ids.push(record);
             ops.push(Op { id: Uuid::now_v7(), entity: "project".into(), record, kind });
         }
-        self.apply("导入 1,000 行", ops)?;
+        apply(&self.book, "导入 1,000 行", ops)?;
         Ok(ids)
     }
 
@@ -180,7 +181,7 @@ impl Desk {
         let field = FIELDS.iter().find(|(theirs, _)| edit["field"] == *theirs).ok_or("the edited field")?.1;
         let change = Change { field: field.into(), from: edit["from"].clone(), to: edit["to"].clone() };
         let kind = OpKind::Edit { seen: 1, changes: vec![change] };
-        self.apply("修改", vec![Op { id: Uuid::now_v7(), entity: "project".into(), record: ids[at], kind }])
+        apply(&self.book, "修改", vec![Op { id: Uuid::now_v7(), entity: "project".into(), record: ids[at], kind }])
     }
 
     /// Brings the book to a snapshot of the province.

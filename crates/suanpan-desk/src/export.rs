@@ -167,7 +167,7 @@ impl<'a> List<'a> {
     fn new(book: &'a Book, form: &Form<'a>, query: &'a ListQuery, progress: &'a Progress) -> CallResult<Self> {
         let with_derived = form.columns.iter().any(|&index| form.def.fields[index].derived.is_some());
         let all = if form.purpose == Purpose::Template { 0 } else { book.count(query)? };
-        let steps = Steps::new(book, form.def, &form.columns);
+        let steps = Steps::new(book, form.def, &form.columns)?;
         Ok(Self { book, query, with_derived, all, progress, steps })
     }
 }
@@ -214,10 +214,12 @@ struct Steps<'a> {
 }
 
 impl<'a> Steps<'a> {
-    fn new(book: &'a Book, def: &'a EntityDef, columns: &[usize]) -> Self {
+    fn new(book: &'a Book, def: &'a EntityDef, columns: &[usize]) -> CallResult<Self> {
+        // A book that works alone has nobody to confirm anything.
+        let columns = if book.sync_state()?.device.is_some() { columns } else { &[] };
         let is_step = |at: &usize| def.fields[*at].derived.is_none() && def.fields[*at].sync == SyncClass::Workflow;
         let shown = columns.iter().copied().filter(is_step).collect();
-        Self { book, def, shown, waiting: RefCell::default(), found: RefCell::default() }
+        Ok(Self { book, def, shown, waiting: RefCell::default(), found: RefCell::default() })
     }
 
     fn begin(&self) {

@@ -4,10 +4,8 @@
 use crate::{CallResult, Desk};
 use std::collections::HashMap;
 use suanpan_model::{Change, Op, OpKind, code::PROJECT_CODE, value::RecordId};
-use suanpan_store::{
-    Book,
-    sync::{self, Issued},
-};
+use suanpan_store::{Book, sync};
+use suanpan_sync::lease::Series;
 
 /// Under this name the codes are given, so that undo takes back what the person did and not this.
 const GIVER: &str = "平台赋码";
@@ -18,7 +16,7 @@ pub fn fill(book: &Book, ops: &mut [Op]) -> CallResult<()> {
         return Ok(());
     }
     let schema = book.schema();
-    let mut wanting: HashMap<Issued, Vec<RecordId>> = HashMap::new();
+    let mut wanting: HashMap<Series, Vec<RecordId>> = HashMap::new();
     for op in ops.iter() {
         if let OpKind::Create { division, fiscal_year, fields } = &op.kind
             && let Some(series) = sync::issued(&schema, &op.entity, division, *fiscal_year)
@@ -42,13 +40,11 @@ pub fn fill(book: &Book, ops: &mut [Op]) -> CallResult<()> {
     Ok(())
 }
 
-/// Codes for the records of an import, all of one year of the book's own division.
-pub fn of_import(book: &Book, entity: &str, year: i32, records: &[RecordId]) -> CallResult<HashMap<RecordId, String>> {
+/// The series of codes that an import into the book's own division takes from. None: people give the codes of this
+/// entity, or the book works alone.
+pub fn series_of_import(book: &Book, entity: &str, year: i32) -> CallResult<Option<Series>> {
     let series = sync::issued(&book.schema(), entity, &book.info().division, year);
-    match series.filter(|_| !records.is_empty()) {
-        Some(series) => Ok(book.give_codes(&series, records)?),
-        None => Ok(HashMap::new()),
-    }
+    Ok(if book.sync_state()?.device.is_some() { series } else { None })
 }
 
 /// Gives the records their codes that had to wait for a block. True: something was written.

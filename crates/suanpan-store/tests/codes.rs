@@ -12,12 +12,13 @@ use suanpan_model::{
 };
 use suanpan_store::{
     Book, NewBook,
-    sync::{Enrolled, Issued, SyncBook, issued},
+    sync::{Enrolled, SyncBook, issued},
 };
 use suanpan_sync::{
     client::{self, Upload},
     frame::{Frame, FrameReader},
     keys::SecretKeys,
+    lease::Series,
     memory::MemoryProvince,
     parcel::Clocks,
     scope::{DeviceId, Scope},
@@ -113,7 +114,7 @@ impl Desk {
     }
 }
 
-fn series() -> Issued {
+fn series() -> Series {
     issued(&Schema::builtin(), "project", "410823000", 2027).unwrap()
 }
 

@@ -117,10 +117,10 @@ fn write(
 
 /// Codes for the new rows that the workbook gives none, where the province issues them.
 fn issued_codes(book: &Book, preview: &Preview) -> CallResult<HashMap<RecordId, String>> {
-    let (entity, field) = PROJECT_CODE;
-    let Some(place) = preview.def.index(field).filter(|_| preview.def.entity == entity) else {
+    let Some(series) = issued::series_of_import(book, &preview.def.entity, preview.year)? else {
         return Ok(HashMap::new());
     };
+    let Some(place) = preview.def.index(&series.field) else { return Ok(HashMap::new()) };
     let mut wanting = Vec::new();
     for row in preview.spool.rows().map_err(spool_failed)? {
         let row = row.map_err(spool_failed)?;
@@ -128,7 +128,7 @@ fn issued_codes(book: &Book, preview: &Preview) -> CallResult<HashMap<RecordId, 
             wanting.push(row.id);
         }
     }
-    issued::of_import(book, entity, preview.year, &wanting)
+    Ok(if wanting.is_empty() { HashMap::new() } else { book.give_codes(&series, &wanting)? })
 }
 
 fn op(desk: &Desk, book: &Book, preview: &Preview, row: SpooledRow, codes: &HashMap<RecordId, String>) -> Option<Op> {

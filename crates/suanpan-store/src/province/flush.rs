@@ -54,17 +54,19 @@ impl Transaction<'_> {
 
     /// New records and changed ones apart: a row that cannot be there yet costs the database no look.
     fn write_records(&self, writes: &[(Scope, Write)]) -> Stored<()> {
-        const UNLESS_NEW: &str = "ON CONFLICT (scope, id, entity) DO UPDATE SET fiscal_year = excluded.fiscal_year, \
+        const OVER_THE_OLD: &str = "ON CONFLICT (scope, id, entity) DO UPDATE SET fiscal_year = excluded.fiscal_year, \
                                   version = excluded.version, deleted = excluded.deleted, fields = excluded.fields, \
                                   changed_by = excluded.changed_by, changed_at_ms = excluded.changed_at_ms";
         let actors: Vec<_> = writes.iter().map(|(_, write)| escaped(&write.actor)).collect();
         let (mut new, mut changed, mut scopes) = (Vec::with_capacity(writes.len() * 9), Vec::new(), Vec::new());
         for ((scope, write), actor) in writes.iter().zip(&actors) {
             let (record, header) = (&write.after, &write.after.header);
-            if write.before.is_none() {
+            let cells = if write.before.is_none() {
                 scopes.extend([Cell::Id(record.id), Cell::Text(&write.def.entity), scope_cell(*scope)]);
-            }
-            let cells = if write.before.is_none() { &mut new } else { &mut changed };
+                &mut new
+            } else {
+                &mut changed
+            };
             cells.extend([
                 scope_cell(*scope),
                 Cell::Text(&write.def.entity),
@@ -91,7 +93,7 @@ impl Transaction<'_> {
             ("changed_at_ms", "bigint"),
         ];
         self.sql.insert(&Batch { table: "record", columns, conflict: "", cells: new })?;
-        self.sql.insert(&Batch { table: "record", columns, conflict: UNLESS_NEW, cells: changed })
+        self.sql.insert(&Batch { table: "record", columns, conflict: OVER_THE_OLD, cells: changed })
     }
 
     fn write_references(&self, writes: &[(Scope, Write)]) -> Stored<()> {

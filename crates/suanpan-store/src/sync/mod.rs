@@ -18,7 +18,6 @@ mod unconfirmed;
 pub use codes::issued;
 pub use enrol::Enrolled;
 pub use places::SyncCounts;
-pub use suanpan_sync::lease::Series as Issued;
 pub use transaction::SyncBook;
 pub use tray::TrayLine;
 
