@@ -71,6 +71,17 @@ describe('a sheet of records', () => {
     expect(text()).toContain('219 圪垱店镇')
   })
 
+  it('goes to a record that is asked for before the list has come', async () => {
+    const sheet = mount(EntityGrid, { attachTo: document.body, props: { entity: 'agency', first: ['agency_code', 'agency_name'] } })
+    wrapper = sheet
+    const wanted = door.book.of('agency')[1]!
+    const went = sheet.vm.goTo(wanted.id)
+    await settle()
+    expect(await went).toBe(true)
+    expect(document.activeElement).toBe(sheet.get('.sheet-input').element)
+    expect(sheet.get('.sheet-input').attributes('aria-label')).toContain('第 2 行')
+  })
+
   it('writes what was typed as one call that says what was there before', async () => {
     const { type, press, go } = await open()
     await go(1, 1)
