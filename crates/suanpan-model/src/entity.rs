@@ -6,7 +6,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use ts_rs::TS;
 
 /// One entity document.
@@ -37,6 +37,10 @@ pub struct EntityDef {
     /// Valid for every fiscal year of the book (区划, code sets) instead of one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub any_year: bool,
+    /// 0 for the first documents, and one more for each that came later: entities are numbered in this order, then by
+    /// name, and books hold the numbers.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub added: u16,
     pub fields: Vec<FieldDef>,
 }
 
@@ -199,8 +203,8 @@ pub enum Derived {
     Product { left: String, right: String },
 }
 
-fn is_zero(width: &u16) -> bool {
-    *width == 0
+fn is_zero(number: &u16) -> bool {
+    *number == 0
 }
 
 impl FieldDef {
@@ -218,6 +222,19 @@ impl EntityDef {
 
     pub fn field(&self, name: &str) -> Option<&FieldDef> {
         self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// A header of workbooks that leads to two fields, if there is one.
+    pub fn ambiguous_header(&self) -> Option<&str> {
+        let mut seen: HashMap<&str, &str> = HashMap::new();
+        for field in &self.fields {
+            for header in field.aliases.iter().chain([&field.label.zh]) {
+                if seen.insert(header, &field.name).is_some_and(|other| other != field.name) {
+                    return Some(header);
+                }
+            }
+        }
+        None
     }
 
     /// Fields that are stored (everything but the derived ones), with their index.

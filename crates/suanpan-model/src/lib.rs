@@ -5,6 +5,7 @@
 //! Start with [`entity`] (entities are documents), then [`op`] (every change is an op), [`decide`]
 //! (may it be done?) and [`check`] (what is wrong with it?).
 
+pub mod amend;
 pub mod balance;
 pub mod check;
 pub mod code;

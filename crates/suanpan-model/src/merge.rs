@@ -145,10 +145,13 @@ fn forbidden_below(def: &EntityDef, op: &Op, rights: Rights) -> Option<Refusal> 
             changes.iter().map(|change| change.field.as_str()).find(|name| is_reference(name))
         }
         OpKind::Create { fields, .. } => fields.keys().map(String::as_str).find(|name| is_reference(name)),
-        OpKind::Delete | OpKind::Restore => None,
+        OpKind::Delete | OpKind::Restore => def.key.first().map(String::as_str).filter(|name| is_reference(name)),
     }?;
-    let label = def.field(field).map_or(field, |field| field.label.zh.as_str());
-    let message = format!("“{label}”由省级统一维护，不能在本级填写；需要调整请报省级");
+    let label = match op.kind {
+        OpKind::Delete | OpKind::Restore => &def.label.zh,
+        _ => def.field(field).map_or(field, |field| field.label.zh.as_str()),
+    };
+    let message = format!("“{label}”由省级统一维护，不能在本级修改；需要调整请报省级");
     Some(Refusal { code: RefusalCode::Forbidden, field: Some(field.to_owned()), message })
 }
 

@@ -2,6 +2,7 @@
 //! `schemas/`; a book may overlay code items of its own (a county's local codes, the official yearly file).
 
 use crate::{
+    amend::Amendment,
     entity::{EntityDef, FieldDef, FieldKind},
     views::Views,
 };
@@ -14,7 +15,7 @@ use ts_rs::TS;
 
 include!(concat!(env!("OUT_DIR"), "/documents.rs"));
 
-/// Entity documents by name, in the order in which their tables depend on each other, and the code sets.
+/// Entity documents by number, and the code sets.
 #[derive(Debug, Clone)]
 pub struct Schema {
     entities: Vec<Arc<EntityDef>>,
@@ -22,6 +23,8 @@ pub struct Schema {
     /// (entity, field) positions of the references to each entity.
     referrers: HashMap<String, Vec<(usize, usize)>>,
     views: Views,
+    /// Number of the newest amendment in the documents; 0 = as this program brought them.
+    amended: i64,
     pub codes: CodeSets,
 }
 
@@ -122,12 +125,11 @@ impl CodeSets {
 impl Schema {
     /// The documents of this program. They are part of it and tested, so reading them cannot fail.
     pub fn builtin() -> Self {
-        let entities = ENTITY_DOCUMENTS
-            .iter()
-            .map(|(name, text)| {
-                serde_json::from_str(text).unwrap_or_else(|error| panic!("schemas/entities/{name}.json: {error}"))
-            })
-            .collect();
+        let read = |(name, text): &(&str, &str)| -> EntityDef {
+            serde_json::from_str(text).unwrap_or_else(|error| panic!("schemas/entities/{name}.json: {error}"))
+        };
+        let mut entities: Vec<EntityDef> = ENTITY_DOCUMENTS.iter().map(read).collect();
+        entities.sort_by(|one, other| (one.added, &one.entity).cmp(&(other.added, &other.entity)));
         let mut codes = CodeSets::default();
         let infos: Vec<CodeSetInfo> =
             serde_json::from_str(CODE_SET_LIST).expect("schemas/codes/sets.json is checked by a test");
@@ -157,7 +159,26 @@ impl Schema {
             }
         }
         let views = Views::of(|name| by_name.get(name).map(|&index| entities[index].as_ref()));
-        Self { entities, by_name, referrers, views, codes }
+        Self { entities, by_name, referrers, views, amended: 0, codes }
+    }
+
+    /// The same with the amendments on top, by their numbers.
+    pub fn with_amendments(self, amendments: &[(i64, Amendment)]) -> Self {
+        let Some(newest) = amendments.iter().map(|(number, _)| *number).max() else { return self };
+        let mut entities: Vec<EntityDef> = self.entities.iter().map(|def| def.as_ref().clone()).collect();
+        let mut in_order: Vec<_> = amendments.iter().collect();
+        in_order.sort_by_key(|(number, _)| *number);
+        for (_, amendment) in in_order {
+            if let Some(&at) = self.by_name.get(&amendment.entity) {
+                entities[at] = amendment.applied(&entities[at]);
+            }
+        }
+        Self { amended: newest, ..Self::new(entities, self.codes) }
+    }
+
+    /// Number of the newest amendment in the documents; 0 = as this program brought them.
+    pub fn amended(&self) -> i64 {
+        self.amended
     }
 
     /// Where the fields that the rules read stand in the records of this schema.
@@ -173,7 +194,8 @@ impl Schema {
         self.by_name.get(name).map(|&index| &self.entities[index])
     }
 
-    /// Position of the entity in [`Schema::entities`]: a small stable number within one book.
+    /// Position of the entity in [`Schema::entities`]: a small number that stays what it is when entities are added
+    /// (see [`EntityDef::added`]).
     pub fn entity_no(&self, name: &str) -> Option<usize> {
         self.by_name.get(name).copied()
     }

@@ -4,18 +4,22 @@
 use std::fmt::Write as _;
 use suanpan_model::{
     EntityDef, FieldDef, FieldKind,
+    amend::Amendment,
     entity::{Derived, SyncClass},
     schema::Schema,
 };
 
 /// Path from the root of the repository → text.
-pub fn files() -> [(&'static str, String); 2] {
-    [("schemas/entity.schema.json", language()), ("docs/data-dictionary.md", dictionary(&Schema::builtin()))]
+pub fn files() -> [(&'static str, String); 3] {
+    [
+        ("schemas/entity.schema.json", language(&schemars::schema_for!(EntityDef))),
+        ("schemas/amendment.schema.json", language(&schemars::schema_for!(Amendment))),
+        ("docs/data-dictionary.md", dictionary(&Schema::builtin())),
+    ]
 }
 
-fn language() -> String {
-    let schema = schemars::schema_for!(EntityDef);
-    let mut text = serde_json::to_string_pretty(&schema).expect("a JSON schema is JSON");
+fn language(schema: &schemars::Schema) -> String {
+    let mut text = serde_json::to_string_pretty(schema).expect("a JSON schema is JSON");
     text.push('\n');
     text
 }

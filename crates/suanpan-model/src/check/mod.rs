@@ -11,6 +11,7 @@
 //! [`crate::decide`], not here.
 
 use crate::{
+    amend::AMENDMENT,
     entity::EntityDef,
     facts::{Facts, Read},
     schema::RULE_LIST,
@@ -113,8 +114,8 @@ pub fn check(facts: &dyn Facts, def: &EntityDef, record: &Record) -> Read<Vec<Fi
     run::check(facts, def, record)
 }
 
-/// Does a change of this entity shift the ground under the whole book (its codes, or what a budget
-/// consists of)? Then [`affected`] is not enough: every record is to be checked again, all years.
+/// Does a change of this entity shift the ground under the whole book (its codes, its documents,
+/// or what a budget consists of)? Then [`affected`] is not enough: every record is to be checked again, all years.
 pub fn shifts_all(entity: &str) -> bool {
-    matches!(entity, "code_set" | "code_item" | "budget_book")
+    matches!(entity, "code_set" | "code_item" | "budget_book" | AMENDMENT)
 }
