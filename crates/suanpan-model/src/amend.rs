@@ -8,6 +8,7 @@
 use crate::{
     entity::{EntityDef, FieldDef, FieldKind, Label, SyncClass},
     schema::Schema,
+    value::Record,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -94,6 +95,12 @@ impl Amendment {
             }
         }
         Ok(amendment)
+    }
+
+    /// The number and content of a record of [`AMENDMENT`]; None when this program cannot read it.
+    pub fn of(def: &EntityDef, record: &Record) -> Option<(i64, Self)> {
+        let value = |name: &str| def.index(name).map(|at| &record.values[at]);
+        Some((value("number")?.as_int()?, Self::read(value("document")?.as_text()?).ok()?))
     }
 
     /// May it be published to desks that work with `schema`? Err names the field, what is wrong and the way out.

@@ -2,8 +2,12 @@
 
 use clap::{Parser, Subcommand};
 use std::{io::IsTerminal, path::PathBuf, process::ExitCode, sync::Arc};
-use suanpan_model::schema::Schema;
-use suanpan_province::{Server, Settings, admin, package, publish::publish_codes, serve, tls};
+use suanpan_model::{amend::Amendment, schema::Schema};
+use suanpan_province::{
+    Server, Settings, admin, package,
+    publish::{publish_amendment, publish_codes},
+    serve, tls,
+};
 use suanpan_store::province::ProvinceStore;
 use suanpan_sync::scope::{DeviceId, Scope};
 
@@ -85,6 +89,16 @@ enum Command {
         #[command(flatten)]
         at: At,
     },
+    /// 发布数据项调整（JSON，写法见 schemas/amendment.schema.json）：各设备下次同步时生效
+    PublishDocuments {
+        #[command(flatten)]
+        at: At,
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// 只检查能不能发布
+        #[arg(long)]
+        check: bool,
+    },
     /// 读入同步包，并写出回包
     Unpack {
         #[command(flatten)]
@@ -153,7 +167,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
             let store = at.open()?;
             let mut more = also;
             if with_below {
-                more.extend(admin::below(store.schema(), scope));
+                more.extend(admin::below(&store.schema(), scope));
             }
             let dice = *uuid::Uuid::new_v4().as_bytes();
             let dice = *blake3::hash(&[dice, *uuid::Uuid::new_v4().as_bytes()].concat()).as_bytes();
@@ -175,6 +189,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
             let written = publish_codes(&store, province.division, now_ms).map_err(told)?;
             println!("已发布代码 {written} 条");
         }
+        Command::PublishDocuments { at, files, check } => publish_documents(&at.open()?, &files, check, now_ms)?,
         Command::Unpack { at, package, to, key_file } => {
             let store = at.open()?;
             let keys = admin::keys(&store, key_file.as_deref()).map_err(told)?;
@@ -218,6 +233,26 @@ fn run(command: Command) -> Result<ExitCode, String> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// One after the other; those before the first that may not be published are published.
+fn publish_documents(store: &ProvinceStore, files: &[PathBuf], check: bool, now_ms: i64) -> Result<(), String> {
+    let told = |fault: suanpan_sync::server::store::StoreFault| fault.to_string();
+    let province = store.province().map_err(told)?.ok_or("平台尚未建立，请先运行 init")?;
+    for file in files {
+        let within = |problem: String| format!("“{}”：{problem}", file.display());
+        let text = std::fs::read_to_string(file).map_err(|error| within(format!("读取失败，{error}")))?;
+        let amendment = Amendment::read(&text).map_err(within)?;
+        let what = format!("{}：新增 {} 项，修改 {} 项", amendment.entity, amendment.add.len(), amendment.change.len());
+        if check {
+            amendment.admit(&store.schema()).map_err(within)?;
+            println!("可以发布　{what}");
+            continue;
+        }
+        let number = publish_amendment(store, province.division, &amendment, now_ms).map_err(told)?.map_err(within)?;
+        println!("已发布第 {number} 号　{what}");
+    }
+    Ok(())
 }
 
 async fn listen_and_serve(server: Arc<Server>, listen: &str, identity: Option<tls::Identity>) -> Result<(), String> {

@@ -1,8 +1,15 @@
-//! Publishes the code sets of this program: each item becomes a record in the province's own scope, which every desk
-//! reads. Publishing again writes only what has changed.
+//! Publishes what every desk works with: the code sets of this program and the province's amendments of the documents.
+//! Each item and each amendment becomes a record in the province's own scope, which every desk reads. Publishing the code
+//! sets again writes only what has changed.
 
 use serde_json::{Map, Value as Json};
-use suanpan_model::{Change, Op, OpKind, facts::Facts, op::GroupKind, schema::Schema};
+use suanpan_model::{
+    Change, Op, OpKind,
+    amend::{AMENDMENT, Amendment},
+    facts::Facts,
+    op::GroupKind,
+    schema::Schema,
+};
 use suanpan_store::province::ProvinceStore;
 use suanpan_sync::{
     parcel::{Clocks, GroupHead, op_id},
@@ -16,7 +23,7 @@ const ITEMS: usize = 500;
 
 /// How many records were written or changed.
 pub fn publish_codes(store: &ProvinceStore, division: Scope, now_ms: i64) -> Stored<usize> {
-    let wanted = wanted(store.schema());
+    let wanted = wanted(&store.schema());
     let mut written = 0;
     for (number, slice) in wanted.chunks(ITEMS).enumerate() {
         let clock = Clocks { at_ms: now_ms, monotonic_ms: 0, server_ms: now_ms };
@@ -29,6 +36,43 @@ pub fn publish_codes(store: &ProvinceStore, division: Scope, now_ms: i64) -> Sto
         })?;
     }
     Ok(written)
+}
+
+/// Publishes an amendment of a document under the next number, which it returns. Err in Chinese: it may not be
+/// published, and nothing was.
+pub fn publish_amendment(
+    store: &ProvinceStore,
+    division: Scope,
+    amendment: &Amendment,
+    now_ms: i64,
+) -> Stored<Result<i64, String>> {
+    let document = serde_json::to_string(&Amendment { schema: None, ..amendment.clone() }).unwrap_or_default();
+    store.transaction(&mut |province| {
+        if let Err(refused) = amendment.admit(province.schema()) {
+            return Ok(Err(refused));
+        }
+        let number = province.schema().amended() + 1;
+        let clock = Clocks { at_ms: now_ms, monotonic_ms: 0, server_ms: now_ms };
+        let id = id_of(&[AMENDMENT, "group", &number.to_string()]);
+        let head = GroupHead {
+            id,
+            actor: "省级平台".into(),
+            label: amendment.name.as_str().into(),
+            kind: GroupKind::Do,
+            clock,
+        };
+        let fields = Map::from_iter([
+            ("number".to_owned(), number.into()),
+            ("entity".to_owned(), amendment.entity.as_str().into()),
+            ("name".to_owned(), amendment.name.as_str().into()),
+            ("document".to_owned(), document.as_str().into()),
+        ]);
+        let kind = OpKind::Create { division: division.to_string().into(), fiscal_year: 0, fields };
+        let record = id_of(&[AMENDMENT, &number.to_string()]);
+        let op = Op { id: op_id(id, 0), entity: AMENDMENT.into(), record, kind };
+        publish(province, division, &head, vec![op])?;
+        Ok(Ok(number))
+    })
 }
 
 /// (id, entity, fields) of everything to publish.

@@ -169,7 +169,7 @@ fn push(store: &ProvinceStore, uploads: &[Vec<u8>]) {
 fn poll(store: &ProvinceStore, at: usize) -> Vec<u8> {
     let id = DeviceId(at as u32 + 1);
     let device = store.read(&mut |province| province.device(id)).expect("read").expect("enrolled");
-    let mut desk = MemoryDesk::new(store.schema().clone());
+    let mut desk = MemoryDesk::new(store.schema());
     desk.change(|kept| {
         kept.state.device = Some(id);
         kept.state.request = device.request;

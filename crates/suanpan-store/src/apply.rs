@@ -8,7 +8,7 @@ use crate::{
     facts::SqlFacts,
     findings,
     log::{self, Batch, OPS_PER_BATCH},
-    row, search,
+    published, row, search,
     sync::hook,
     tables::table,
 };
@@ -62,7 +62,7 @@ impl Book {
         writer.journal_fault = writer.complete_journal().err().map(|error| error.to_string());
         self.shorten_log(&writer);
         drop(writer);
-        self.committed(outcome.codes_changed)?;
+        self.committed(outcome.shapes)?;
         if outcome.shifts_all {
             self.check_again_if_small()?;
         }
@@ -93,13 +93,14 @@ impl Book {
         note_group(&transaction, &group, batch.seq, batch.seq, ops.len())?;
         transaction.commit()?;
         drop(writer);
-        self.committed(ops.iter().any(|op| &*op.entity == "code_item"))
+        self.committed(published::shapes(&ops))
     }
 }
 
 struct Outcome {
     applied: Applied,
-    codes_changed: bool,
+    /// The group changed what the schema is made of.
+    shapes: bool,
     /// The group changed what every finding depends on.
     shifts_all: bool,
 }
@@ -120,14 +121,14 @@ fn write_group(
         hook::begins(&transaction, group, first_batch)?;
     }
     let mut count = 0;
-    let (mut codes_changed, mut shifts_all) = (false, false);
+    let (mut shapes, mut shifts_all) = (false, false);
     loop {
         let stretch = ops.take(OPS_PER_BATCH).collect::<Stored<Vec<_>>>()?;
         if stretch.is_empty() {
             break;
         }
         seq += 1;
-        codes_changed |= stretch.iter().any(|op| &*op.entity == "code_item");
+        shapes |= published::shapes(&stretch);
         shifts_all |= stretch.iter().any(|op| check::shifts_all(&op.entity));
         if count == OPS_PER_BATCH {
             connection::widen_cache(&transaction)?;
@@ -154,7 +155,7 @@ fn write_group(
         findings::note_stale(&transaction)?;
     }
     transaction.commit()?;
-    Ok(Outcome { applied: Applied { group: group.id, ops: count, seq }, codes_changed, shifts_all })
+    Ok(Outcome { applied: Applied { group: group.id, ops: count, seq }, shapes, shifts_all })
 }
 
 /// Writes records and what follows from them, within one transaction.

@@ -9,25 +9,19 @@ use crate::{
     lock::{BookLock, beside, extended, wal_path},
     log,
     mend::{self, Attached},
-    recover, renewal, row, tables, verify, wal,
+    published, recover, renewal, tables, verify, wal,
 };
 use parking_lot::{Mutex, MutexGuard};
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 use serde::Serialize;
 use std::{
-    collections::HashMap,
     path::{Path, PathBuf},
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
 };
-use suanpan_model::{
-    Value,
-    check::check,
-    schema::{CodeItem, Schema},
-    value::RecordId,
-};
+use suanpan_model::{check::check, schema::Schema};
 use ts_rs::TS;
 
 /// An open book. Dropping it closes the file and gives up the lock.
@@ -123,7 +117,10 @@ impl Book {
 
     fn from_connection(path: &Path, connection: Connection, schema: Schema, mut lock: BookLock) -> Stored<Self> {
         let info = read_info(&connection, &schema)?;
-        let schema = with_local_codes(&connection, schema)?;
+        let schema = published::schema_of(&connection, schema)?;
+        if schema.amended() > 0 {
+            tables::ensure(&connection, &schema)?;
+        }
         let book_id = info.book_id.parse().map_err(|_| StoreError::damaged(path, "账套没有编号"))?;
         let Attached { journal, missing, note } = mend::attach(path, &connection, book_id)?;
         if !missing.is_empty() {
@@ -246,10 +243,17 @@ impl Book {
         self.writer.lock()
     }
 
-    pub(crate) fn committed(&self, codes_changed: bool) -> Stored<()> {
+    /// `shapes`: records that the schema is made of have changed ([`published::shapes`]).
+    pub(crate) fn committed(&self, shapes: bool) -> Stored<()> {
         self.changes.fetch_add(1, Ordering::AcqRel);
-        if codes_changed {
-            let renewed = self.read(|connection| with_local_codes(connection, Schema::builtin()))?;
+        if shapes {
+            let renewed = self.read(|connection| published::schema_of(connection, Schema::builtin()))?;
+            if renewed.amended() != self.schema().amended() {
+                let mut writer = self.writer();
+                let transaction = writer.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                tables::ensure(&transaction, &renewed)?;
+                transaction.commit()?;
+            }
             *self.schema.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(renewed);
         }
         Ok(())
@@ -321,48 +325,4 @@ fn read_info(connection: &Connection, schema: &Schema) -> Stored<BookInfo> {
         created_at_ms: text("created")?.parse().unwrap_or_default(),
         book_id: text("id")?,
     })
-}
-
-/// The code of the item that a parent names: records name it by its id, older ones by the code.
-fn parent_code(parent: Option<&Value>, code_of: &HashMap<RecordId, &str>) -> String {
-    let by_id = parent.and_then(Value::as_ref_id).and_then(|id| code_of.get(&id).copied());
-    by_id.or_else(|| parent.and_then(Value::as_text)).unwrap_or_default().to_owned()
-}
-
-/// The code items that the book itself holds, over the built-in ones.
-fn with_local_codes(connection: &Connection, mut schema: Schema) -> Stored<Schema> {
-    let Some(def) = schema.entity("code_item").cloned() else { return Ok(schema) };
-    let mut statement = connection.prepare(&format!("{} WHERE _deleted = 0", row::select(&def)))?;
-    let mut rows = statement.query([])?;
-    let mut records = Vec::new();
-    while let Some(found) = rows.next()? {
-        records.push(row::read(&def, found)?.1);
-    }
-    let code_at = def.index("code").unwrap_or_default();
-    let code_of: HashMap<_, _> =
-        records.iter().map(|record| (record.id, record.values[code_at].as_text().unwrap_or_default())).collect();
-    for record in &records {
-        let value = |name: &str| def.index(name).map(|index| &record.values[index]);
-        let text = |name: &str| value(name).and_then(|value| value.as_text()).unwrap_or_default().to_owned();
-        let year = |name: &str| {
-            value(name).and_then(|value| value.as_int()).and_then(|year| i32::try_from(year).ok()).unwrap_or(0)
-        };
-        let item = CodeItem {
-            code: text("code"),
-            name: text("name"),
-            parent: parent_code(value("parent"), &code_of),
-            is_leaf: value("is_leaf").and_then(|value| value.as_bool()).unwrap_or(true),
-            start_year: year("start_year"),
-            end_year: year("end_year"),
-            basis: text("basis"),
-            ext: value("ext_json")
-                .and_then(Value::as_text)
-                .and_then(|json| serde_json::from_str(json).ok())
-                .unwrap_or_default(),
-        };
-        schema.codes.put(&text("set"), item);
-    }
-    drop(rows);
-    drop(statement);
-    Ok(schema)
 }

@@ -19,6 +19,7 @@ mod lock;
 pub mod log;
 mod mend;
 pub mod province;
+mod published;
 pub mod query;
 pub mod recover;
 mod renewal;

@@ -61,7 +61,7 @@ pub struct DeviceLine {
 }
 
 const NAME: &str = "name";
-const DIVISION: &str = "division";
+pub(super) const DIVISION: &str = "division";
 const PUBLIC_KEYS: &str = "public_keys";
 
 impl ProvinceStore {
@@ -268,7 +268,7 @@ pub(super) fn read_meta(sql: &dyn Sql, key: &str) -> Stored<Option<String>> {
     row.map(|row| row.text(0).map(|text| unescaped(text).into_owned())).transpose()
 }
 
-fn write_meta(sql: &dyn Sql, key: &str, value: &str) -> Stored<()> {
+pub(super) fn write_meta(sql: &dyn Sql, key: &str, value: &str) -> Stored<()> {
     let statement =
         "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
     sql.run(statement, &[Cell::Text(key), Cell::Text(&escaped(value))]).map(drop)

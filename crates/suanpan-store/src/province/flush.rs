@@ -1,6 +1,7 @@
 //! What a transaction has gathered goes to the database: one statement per table.
 
 use super::{
+    documents,
     rows::{self, code_key, escaped, scope_cell},
     sql::{Batch, Cell},
     transaction::{Pending, Transaction, device_cell},
@@ -48,6 +49,7 @@ impl Transaction<'_> {
         // In the order of their ids, which is that of their creation: the indexes grow at one end.
         let mut writes: Vec<(Scope, Write)> = writes.into_values().map(in_scope).collect::<Stored<_>>()?;
         writes.sort_unstable_by_key(|(_, write)| write.after.id);
+        documents::note_amendments(self.sql, writes.iter().map(|(_, write)| write))?;
         self.write_records(&writes)?;
         self.write_references(&writes)
     }

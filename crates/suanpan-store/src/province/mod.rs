@@ -3,10 +3,11 @@
 //! `suanpan_sync::server::store::Province` asks. Both databases run the same statements ([`sql`]); what differs is
 //! in [`sqlite`] and [`postgres`], and the tables are in [`migrations`].
 //!
-//! Administration is in [`devices`] and [`leases`], the examination of everything kept in [`verify`]. No rule is
+//! What a province changes of the documents is in [`documents`], administration in [`devices`] and [`leases`], the examination of everything kept in [`verify`]. No rule is
 //! known here, nothing is signed, and no clock is read but to note when a device was seen.
 
 mod devices;
+mod documents;
 mod facts;
 mod flush;
 mod leases;
@@ -32,7 +33,10 @@ use self::{
     sqlite::SqliteEngine,
     transaction::Transaction,
 };
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, RwLock},
+};
 use suanpan_model::schema::Schema;
 use suanpan_sync::server::store::{Province, StoreFault, Stored};
 
@@ -45,7 +49,10 @@ const ATTEMPTS: usize = 6;
 /// The store of a province. Used from many threads at once; every call blocks until the database has answered, so
 /// an asynchronous server calls it where blocking is allowed.
 pub struct ProvinceStore {
-    schema: Arc<Schema>,
+    /// As this program brought it.
+    program: Arc<Schema>,
+    /// With the amendments, as last read.
+    schema: RwLock<Arc<Schema>>,
     engine: Box<dyn Engine>,
 }
 
@@ -70,11 +77,9 @@ impl ProvinceStore {
         } else {
             Box::new(SqliteEngine::open(Path::new(address))?)
         };
-        Ok(Self { schema, engine })
-    }
-
-    pub fn schema(&self) -> &Arc<Schema> {
-        &self.schema
+        let store = Self { program: schema.clone(), schema: RwLock::new(schema), engine };
+        store.with_sql(Kind::Reads, &mut |sql| store.schema_within(sql))?;
+        Ok(store)
     }
 
     /// Runs `work` in one transaction that is durable when this returns Ok. While others are in the way, `work` is
@@ -91,7 +96,8 @@ impl ProvinceStore {
     fn work<T>(&self, kind: Kind, work: &mut dyn FnMut(&dyn Province) -> Stored<T>) -> Stored<T> {
         let now_ms = chrono::Utc::now().timestamp_millis();
         self.with_sql(kind, &mut |sql| {
-            let transaction = Transaction::new(&self.schema, sql, kind, now_ms);
+            let schema = self.schema_within(sql)?;
+            let transaction = Transaction::new(&schema, sql, kind, now_ms);
             let result = work(&transaction)?;
             if kind == Kind::Writes {
                 transaction.finish()?;

@@ -35,6 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Number of the lock under which tables are made: `suanpan` in ASCII.
 const MIGRATION_LOCK: i64 = 0x73_7561_6e70_616e;
+/// Number of the lock that whoever writes shares with the others, and that an amendment of the documents has alone.
+const DOCUMENTS_LOCK: i64 = MIGRATION_LOCK + 1;
 
 pub struct PostgresEngine {
     config: Config,
@@ -110,10 +112,10 @@ impl Drop for Lent<'_> {
     }
 }
 
-const fn begin(kind: Kind) -> &'static str {
+fn begin(kind: Kind) -> String {
     match kind {
-        Kind::Reads => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-        Kind::Writes => "BEGIN",
+        Kind::Reads => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY".into(),
+        Kind::Writes => format!("BEGIN; SELECT pg_advisory_xact_lock_shared({DOCUMENTS_LOCK})"),
     }
 }
 
@@ -144,7 +146,7 @@ impl PostgresEngine {
             let mut lent = self.take()?;
             let Some(session) = &mut lent.session else { continue };
             let is_new = session.statements.is_empty();
-            match session.client.batch_execute(begin(kind)) {
+            match session.client.batch_execute(&begin(kind)) {
                 Ok(()) => return Ok(lent),
                 Err(error) => {
                     lent.session = None;
@@ -265,6 +267,10 @@ impl Sql for OnPostgres {
         let equal: Vec<String> = batch.columns.iter().map(|(name, _)| format!("t.{name} = u.{name}")).collect();
         let sql = format!("DELETE FROM {} t USING {} WHERE {}", batch.table, unnested(batch), equal.join(" AND "));
         self.execute_columns(&sql, batch)
+    }
+
+    fn wait_to_amend(&self) -> Stored<()> {
+        self.rows(&format!("SELECT pg_advisory_xact_lock({DOCUMENTS_LOCK}) IS NULL"), &[]).map(drop)
     }
 
     fn needs_no_disk(&self) {

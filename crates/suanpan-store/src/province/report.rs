@@ -68,9 +68,10 @@ impl ProvinceStore {
         self.with_sql(Kind::Reads, &mut |sql| {
             let head = sql.row("SELECT seq, hash FROM scope_head WHERE scope = ?1", &[scope_cell(scope)])?;
             let head = head.map_or(Ok(Place::default()), |row| place(&row, 0))?;
+            let schema = self.schema_within(sql)?;
             let statement = format!("SELECT {COLUMNS} FROM record r WHERE r.scope = ?1 ORDER BY r.entity, r.id");
             sql.each(&statement, &[scope_cell(scope)], &mut |row| {
-                if let Some(kept) = rows::read(&self.schema, row)? {
+                if let Some(kept) = rows::read(&schema, row)? {
                     each(&kept.def, &kept.record);
                 }
                 Ok(())

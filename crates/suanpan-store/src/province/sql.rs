@@ -154,6 +154,9 @@ pub trait Sql {
     /// Deletes the rows whose columns equal those of a row of the batch.
     fn delete(&self, batch: &Batch<'_>) -> Stored<()>;
 
+    /// Waits until no other transaction writes, and keeps them from beginning until this one ends.
+    fn wait_to_amend(&self) -> Stored<()>;
+
     /// The commit need not wait for the disk: what was written may be lost with the power.
     fn needs_no_disk(&self);
 

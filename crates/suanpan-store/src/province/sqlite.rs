@@ -163,6 +163,10 @@ impl Sql for OnSqlite<'_> {
         batch.cells.chunks(batch.columns.len()).try_for_each(|row| self.run(&sql, row).map(drop))
     }
 
+    fn wait_to_amend(&self) -> Stored<()> {
+        Ok(())
+    }
+
     fn needs_no_disk(&self) {}
 }
 

@@ -36,7 +36,7 @@ impl ProvinceStore {
         for scope in scopes {
             let held: Vec<Place> = held.iter().filter(|(of, _)| *of == scope).map(|(_, place)| *place).collect();
             problems.extend(self.with_sql(Kind::Reads, &mut |sql| {
-                let mut examined = Examined::of(scope, &held, Replay::new(self.schema().clone(), scope));
+                let mut examined = Examined::of(scope, &held, Replay::new(self.schema(), scope));
                 examined.run(sql)?;
                 seen.cases.extend(examined.replay.take_cases());
                 for (group, seq) in std::mem::take(&mut examined.groups) {

@@ -8,6 +8,7 @@ use crate::{
     error::{StoreError, Stored as BookResult},
     findings,
     log::{self, Batch, OPS_PER_BATCH},
+    published,
     tables::table,
 };
 use parking_lot::MutexGuard;
@@ -45,12 +46,12 @@ impl wanted::Book for SyncBook {
         let outcome = run(&mut writer, &schema, work);
         connection::narrow_cache(&writer.connection).map_err(fault)?;
         let outcome = outcome?;
-        if let Some((codes_changed, shifts_all)) = outcome {
+        if let Some((shapes, shifts_all)) = outcome {
             writer.journal_fault = writer.complete_journal().err().map(|error| error.to_string());
             self.0.shorten_log(&writer);
             // Whoever waited to type is next, however soon this thread comes again.
             MutexGuard::unlock_fair(writer);
-            self.0.committed(codes_changed).map_err(fault)?;
+            self.0.committed(shapes).map_err(fault)?;
             if shifts_all {
                 self.0.check_again_if_small().map_err(fault)?;
             }
@@ -59,7 +60,7 @@ impl wanted::Book for SyncBook {
     }
 }
 
-/// Some(did code sets change, did what every finding depends on) when records were written.
+/// Some(did the schema change, did what every finding depends on) when records were written.
 fn run(
     writer: &mut Writer,
     schema: &Schema,
@@ -73,7 +74,7 @@ fn run(
         pen: RefCell::new(Pen::new(&transaction, schema)),
         opened: RefCell::default(),
         written: Cell::default(),
-        codes_changed: Cell::default(),
+        shapes: Cell::default(),
         shifts_all: Cell::default(),
     };
     work(&desk)?;
@@ -81,7 +82,7 @@ fn run(
     if desk.shifts_all.get() {
         findings::note_stale(&transaction).map_err(fault)?;
     }
-    let outcome = desk.written.get().then(|| (desk.codes_changed.get(), desk.shifts_all.get()));
+    let outcome = desk.written.get().then(|| (desk.shapes.get(), desk.shifts_all.get()));
     drop(desk);
     transaction.commit().map_err(|error| fault(error.into()))?;
     Ok(outcome)
@@ -93,7 +94,7 @@ struct Transaction<'a> {
     pen: RefCell<Pen<'a>>,
     opened: groups::Opened,
     written: Cell<bool>,
-    codes_changed: Cell<bool>,
+    shapes: Cell<bool>,
     shifts_all: Cell<bool>,
 }
 
@@ -151,8 +152,7 @@ impl Transaction<'_> {
         };
         let shifts_all = ops.iter().any(|op| check::shifts_all(&op.entity));
         self.shifts_all.set(self.shifts_all.get() || shifts_all);
-        let codes = ops.iter().any(|op| &*op.entity == "code_item");
-        self.codes_changed.set(self.codes_changed.get() || codes);
+        self.shapes.set(self.shapes.get() || published::shapes(&ops));
         if count > OPS_PER_BATCH {
             connection::widen_cache(self.connection)?;
         }

@@ -18,7 +18,7 @@ use crate::{
     keys::SecretKeys,
     lease::{Ask, MOST_CODES, SIGNED_ASK},
     parcel::Clocks,
-    scope::{Place, device_link},
+    scope::{PROVINCE, Place, device_link},
     server::{SIGNED_HELLO, SIGNED_PARCEL},
 };
 use store::{Book, Desk, Parceled, Short, StoreFault, Stored};
@@ -33,10 +33,15 @@ const READ_AHEAD_BYTES: usize = 128 << 10;
 /// Packed bytes of entries that are committed together, about.
 const COMMITTED_BYTES: usize = 4 << 10;
 
+/// Version of the entity documents of this program: 2 came with the entity that carries the province's amendments.
+pub const DOCUMENTS: u32 = 2;
+/// Oldest version of the documents with which amendments are understood.
+pub const AMENDABLE: u32 = 2;
+
 /// How the desk wants it.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Version of the entity documents of this program.
+    /// Version of the entity documents of this program, [`DOCUMENTS`].
     pub documents: u32,
     /// What a parcel may hold packed: more on a good link.
     pub frame_bytes: usize,
@@ -47,7 +52,12 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { documents: 1, frame_bytes: codec::FRAME_BYTES, wants_checkpoint: false, planted: Planted::default() }
+        Self {
+            documents: DOCUMENTS,
+            frame_bytes: codec::FRAME_BYTES,
+            wants_checkpoint: false,
+            planted: Planted::default(),
+        }
     }
 }
 
@@ -277,12 +287,13 @@ impl<'k> Session<'k> {
 }
 
 /// How many of these frames go into one transaction: small ones together, which spares the disk, but no more than so
-/// many bytes of entries, because whoever types waits for the end of it.
+/// many bytes of entries, because whoever types waits for the end of it. What the province itself wrote ends one too: it
+/// may amend the documents by which the next entry is read.
 fn committed_together(frames: &[Frame]) -> usize {
     let mut bytes = 0;
     let is_enough = |frame: &Frame| {
         if let Frame::Entry(entry) = frame {
-            bytes += entry.packed.len();
+            bytes += if entry.device == PROVINCE { COMMITTED_BYTES } else { entry.packed.len() };
         }
         bytes >= COMMITTED_BYTES
     };

@@ -9,7 +9,7 @@ use crate::{
 use std::{collections::BTreeMap, sync::Arc};
 use suanpan_model::{
     Change, EntityDef, Op, OpKind, Record,
-    decide::{DecideError, decide},
+    decide::{DecideError, Refusal, RefusalCode, decide},
     op::GroupKind,
     value::{RecordHeader, RecordId, Value},
 };
@@ -72,7 +72,10 @@ impl Row<'_> {
         let pending = self.desk.pending(entity, self.id)?;
         let shadow = if pending.is_empty() { None } else { self.desk.shadow(entity, self.id)? };
         let confirmed = shadow.unwrap_or_else(|| working.clone());
-        let confirmed = confirm(self.desk, confirmed, effects).ok_or(StoreFault::Diverged(came.scope))?;
+        let confirmed = confirm(self.desk, confirmed, effects).map_err(|refusal| match refusal {
+            Some(Refusal { code: RefusalCode::Unknown, field: Some(field), .. }) => not_amended_yet(&field),
+            _ => StoreFault::Diverged(came.scope),
+        })?;
         self.put(came, working.as_deref(), &pending, confirmed)
     }
 
@@ -153,9 +156,17 @@ impl suanpan_model::facts::Facts for Alone<'_> {
     }
 }
 
-/// The confirmed row after `effects`; None when they do not fit it.
-#[expect(clippy::option_option, reason = "outer: do they fit; inner: is there such a record")]
-fn confirm(desk: &dyn Desk, confirmed: Option<Arc<Record>>, effects: &[&Op]) -> Option<Option<Arc<Record>>> {
+/// A field that the province has added since: its amendment comes with the next exchange, before anything else.
+pub(super) fn not_amended_yet(field: &str) -> StoreFault {
+    StoreFault::Failed(format!("平台新增的“{field}”一项还没有收到，下次同步时接收；本次未写入这一部分"))
+}
+
+/// The confirmed row after `effects`. Err when they do not fit it, with the refusal if that is why.
+fn confirm(
+    desk: &dyn Desk,
+    confirmed: Option<Arc<Record>>,
+    effects: &[&Op],
+) -> Result<Option<Arc<Record>>, Option<Refusal>> {
     let mut alone = Alone { desk, record: confirmed };
     for op in effects {
         // The province creates a record once. What lies here under its id was typed here and came to nothing.
@@ -164,10 +175,11 @@ fn confirm(desk: &dyn Desk, confirmed: Option<Arc<Record>>, effects: &[&Op]) -> 
         }
         match decide(&alone, GroupKind::Pull, op) {
             Ok(decided) => alone.record = Some(Arc::new(decided.after)),
-            Err(DecideError::Refused(_) | DecideError::Read(_)) => return None,
+            Err(DecideError::Refused(refusal)) => return Err(Some(refusal)),
+            Err(DecideError::Read(_)) => return Err(None),
         }
     }
-    Some(alone.record)
+    Ok(alone.record)
 }
 
 /// The row with a pending op on top: what its author wants, whatever lies below.

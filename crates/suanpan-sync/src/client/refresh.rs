@@ -3,7 +3,7 @@
 //! and a refresh that was cut short is simply done again.
 
 use super::{
-    rebase::{Came, Confirmed, confirm_rows},
+    rebase::{Came, Confirmed, confirm_rows, not_amended_yet},
     store::{Book, Stored},
 };
 use crate::{
@@ -43,9 +43,11 @@ impl Refresh {
             book.transaction(&mut |desk| {
                 let rows = slice.iter().filter_map(|record| {
                     let def = desk.schema().entity(&record.entity)?;
-                    Some(Confirmed { def: def.clone(), id: record.id, row: Some(Arc::new(read(def, record))) })
+                    let row = read(def, record).map(Arc::new);
+                    Some(row.map(|row| Confirmed { def: def.clone(), id: record.id, row: Some(row) }))
                 });
-                confirm_rows(desk, &Came { scope, head: &head, effects: &[], settled: None }, rows.collect())
+                let rows = rows.collect::<Stored<_>>()?;
+                confirm_rows(desk, &Came { scope, head: &head, effects: &[], settled: None }, rows)
             })?;
         }
         Ok(())
@@ -83,12 +85,11 @@ fn head(scope: Scope, server_ms: i64, slice: u64) -> GroupHead {
     GroupHead { id, actor: "预算平台".into(), label: "接收平台数据".into(), kind: GroupKind::Do, clock }
 }
 
-fn read(def: &suanpan_model::EntityDef, record: &SnapshotRecord) -> Record {
+fn read(def: &suanpan_model::EntityDef, record: &SnapshotRecord) -> Stored<Record> {
     let mut values = vec![Value::Null; def.fields.len()];
-    for (index, field) in def.stored() {
-        if let Some(json) = record.fields.get(&field.name) {
-            values[index] = Value::from_json(json, &field.kind).unwrap_or_default();
-        }
+    for (name, json) in &record.fields {
+        let index = def.index(name).ok_or_else(|| not_amended_yet(name))?;
+        values[index] = Value::from_json(json, &def.fields[index].kind).unwrap_or_default();
     }
     let header = RecordHeader {
         division: record.division.clone(),
@@ -96,5 +97,5 @@ fn read(def: &suanpan_model::EntityDef, record: &SnapshotRecord) -> Record {
         version: record.version,
         deleted: record.deleted,
     };
-    Record { id: record.id, header, values }
+    Ok(Record { id: record.id, header, values })
 }

@@ -5,6 +5,7 @@ use super::{
     store::{LogEntry, Province, Stored},
 };
 use crate::{
+    client::AMENDABLE,
     frame::{Checkpoint, Cursor, Done, Entry, Frame, Hello, Newest, Outcome, Stop, StopCode, mark},
     scope::{DeviceId, Place, Scope},
 };
@@ -26,6 +27,8 @@ pub struct Pull {
     begun: bool,
     /// Place among the cursors.
     at: usize,
+    /// What is said after the last of them instead of *done*: the next scope must be fetched whole.
+    stop: Option<Stop>,
     sent_bytes: usize,
 }
 
@@ -48,6 +51,7 @@ impl Pull {
             vouched: 0,
             begun: false,
             at: 0,
+            stop: None,
             sent_bytes: 0,
         }
     }
@@ -89,7 +93,10 @@ impl Pull {
                 return Ok(false);
             }
         }
-        self.finish(store, sign, now_ms, answer)?;
+        match self.stop.take() {
+            Some(stop) => Frame::Stop(stop).write(answer),
+            None => self.finish(store, sign, now_ms, answer)?,
+        }
         Ok(true)
     }
 
@@ -108,15 +115,20 @@ impl Pull {
                 self.cursors.push(Cursor { scope: *scope, seq: 0, mark: [0; 8] });
             }
         }
-        if self.documents < settings.documents_min {
+        // The province's own scope comes first: amendments of the documents before what is written by them.
+        self.cursors.sort_by_key(|cursor| cursor.scope);
+        let amended = store.schema().amended() > 0;
+        if self.documents < settings.documents_min.max(if amended { AMENDABLE } else { 0 }) {
             let message = "程序版本太旧，不能接收平台的数据，请升级后再同步；本机的数据已全部上报".into();
             return Ok(Some(Stop { code: StopCode::TooOld, message, retry_ms: 0, scope: None }));
         }
-        for cursor in &self.cursors {
+        for (at, cursor) in self.cursors.iter().enumerate() {
             let known = if cursor.seq == 0 { Some([0; 32]) } else { store.place(cursor.scope, cursor.seq)? };
             if known.is_none_or(|hash| mark(&hash) != cursor.mark) {
                 let message = "平台的数据与本机上次同步时的不同，将重新接收全部数据；本机未上报的内容不会丢失".into();
-                return Ok(Some(Stop { code: StopCode::Reset, message, retry_ms: 0, scope: Some(cursor.scope) }));
+                self.stop = Some(Stop { code: StopCode::Reset, message, retry_ms: 0, scope: Some(cursor.scope) });
+                self.cursors.truncate(at);
+                break;
             }
         }
         Ok(None)
