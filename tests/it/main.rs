@@ -2,6 +2,7 @@
 //! Tests of one crate live with that crate; tests through a browser or the desktop window are in ../e2e and ../desktop.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails best where it stands")]
 
+mod amended;
 mod bitflip;
 mod diskfull;
 mod documents;

@@ -64,6 +64,13 @@ pub fn admin(words: &[&str]) -> String {
     String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned()
 }
 
+/// Runs an administrator's command that must not be carried out; what it says.
+pub fn admin_refused(words: &[&str]) -> String {
+    let output = Command::new(program("suanpan-province")).args(words).output().unwrap();
+    assert!(!output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
 /// A desk: one book, reached through the command line.
 pub struct Desk {
     pub folder: tempfile::TempDir,

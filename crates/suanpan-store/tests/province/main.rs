@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod administration;
+mod amended;
 mod damage;
 mod story;
 mod world;
