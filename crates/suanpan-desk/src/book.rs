@@ -30,6 +30,9 @@ pub struct BookState {
     pub program_version: &'static str,
     /// Codes or books of budget changed: the findings shown are to be made again (check_all).
     pub findings_stale: bool,
+    /// Number of the newest amendment of the documents; when it grows, they are to be read again.
+    #[ts(type = "number")]
+    pub amended: i64,
     /// What verifying the whole book in the background found, for people; empty = nothing, or not done yet.
     pub damage: Vec<String>,
     /// Why the book named at start is not open.
@@ -69,6 +72,7 @@ pub fn state(desk: &Arc<Desk>, _: Nothing) -> CallResult<BookState> {
             journal_fault: None,
             program_version,
             findings_stale: false,
+            amended: 0,
             damage: Vec::new(),
             start_problem: desk.start_problem(),
             suggested_folder: suggested_folder(),
@@ -85,6 +89,7 @@ pub fn state(desk: &Arc<Desk>, _: Nothing) -> CallResult<BookState> {
         actor,
         program_version,
         findings_stale: book.findings_are_stale()?,
+        amended: book.schema().amended(),
         damage: desk.damage(),
         start_problem: None,
         suggested_folder: suggested_folder(),

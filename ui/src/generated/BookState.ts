@@ -31,6 +31,10 @@ journal_fault: string | null, program_version: string,
  */
 findings_stale: boolean, 
 /**
+ * Number of the newest amendment of the documents; when it grows, they are to be read again.
+ */
+amended: number, 
+/**
  * What verifying the whole book in the background found, for people; empty = nothing, or not done yet.
  */
 damage: Array<string>, 

@@ -37,4 +37,9 @@ append_only?: boolean,
 /**
  * Valid for every fiscal year of the book (区划, code sets) instead of one.
  */
-any_year?: boolean, fields: Array<FieldDef>, };
+any_year?: boolean, 
+/**
+ * 0 for the first documents, and one more for each that came later: entities are numbered in this order, then by
+ * name, and books hold the numbers.
+ */
+added?: number, fields: Array<FieldDef>, };

@@ -56,7 +56,7 @@ function bookCalls(book: FakeBook, atStart: boolean): FakeCalls {
   const state = () => ({
     info: open ? { division: '410823000', division_name: '武陟县', year: 2026, name: '武陟县2026年预算', created_at_ms: Date.UTC(2026, 0, 5), book_id: 'fake' } : null,
     path: open ? '/home/clerk/武陟县2026.book' : '', actor: '次仁卓玛', changes: book.changes, undo: book.undoLabel, redo: book.redoLabel,
-    replayed: 0, journal_fault: null, program_version: '0.1.0', start_problem: null, suggested_folder: '/home/clerk/算盘', damage: [],
+    replayed: 0, journal_fault: null, program_version: '0.1.0', start_problem: null, suggested_folder: '/home/clerk/算盘', damage: [], findings_stale: false, amended: 0,
   })
   const settings = new Map<string, unknown>()
   return {

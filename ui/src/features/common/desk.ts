@@ -47,7 +47,13 @@ export function announce(entities: Iterable<string> = [], by: symbol | null = nu
 }
 
 export async function readBookState(): Promise<void> {
-  desk.book = await call('book_state', {})
+  const before = desk.book
+  const now = await call('book_state', {})
+  desk.book = now
+  if (before?.info && before.info.book_id === now.info?.book_id && before.amended !== now.amended) {
+    await loadDocuments()
+    toast(t('documents.amended'))
+  }
 }
 
 /** The first question of the page: which book is open. */

@@ -4,7 +4,7 @@ import { computed, reactive, watch } from 'vue'
 import { call } from '../../backend'
 import type { Phase } from '../../generated/Phase'
 import type { SyncState } from '../../generated/SyncState'
-import { announce, isOpen, onBookChange } from './desk'
+import { announce, isOpen, onBookChange, readBookState } from './desk'
 
 /** ms between two looks: while bytes move or somebody watches, and otherwise. */
 const WATCHING_ms = 700
@@ -34,7 +34,9 @@ export async function readSync(): Promise<void> {
   try {
     const before = sync.state
     sync.state = await call('sync_state', {})
-    if (before && hasMoved(before, sync.state)) announce([], own)
+    if (!before || !hasMoved(before, sync.state)) return
+    await readBookState()
+    announce([], own)
   } catch {
     // The next look may succeed; what was known stays on the screen meanwhile.
   }

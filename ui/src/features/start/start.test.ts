@@ -4,7 +4,7 @@ import { suggestedPath, wholePath } from './place'
 import { forgetRecent, noteRecent, recentBooks } from './recent'
 
 const opened = (path: string): BookState => ({
-  path, actor: '', changes: 0, undo: null, redo: null, replayed: 0, journal_fault: null, program_version: '1', start_problem: null, suggested_folder: '', findings_stale: false, damage: [],
+  path, actor: '', changes: 0, undo: null, redo: null, replayed: 0, journal_fault: null, program_version: '1', start_problem: null, suggested_folder: '', findings_stale: false, amended: 0, damage: [],
   info: { division: '410823000', division_name: '武陟县', year: 2026, name: '武陟县预算', created_at_ms: 0, book_id: '' },
 })
 

@@ -3,14 +3,17 @@ import { flushPromises, mount } from '@vue/test-utils'
 import type { Component } from 'vue'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openDoor } from '../../backend'
-import { aloneState, fakeDoor, type FakeDoor } from '../../backend/fake'
+import { aloneState, fakeDoor, fakeEntities, type FakeDoor } from '../../backend/fake'
 import { forgetChoices } from '../../form/choices'
-import { loadDocuments } from '../../form/documents'
+import { entityDef, loadDocuments } from '../../form/documents'
+import type { BookState } from '../../generated/BookState'
 import type { Case } from '../../generated/Case'
 import type { ShownField } from '../../generated/ShownField'
 import type { TrayEntry } from '../../generated/TrayEntry'
+import { toasts } from '../../kit/toast'
 import { adoptBook } from '../common/desk'
 import { forgetSettings } from '../common/settings'
+import { readSync } from '../common/sync'
 import CasesScreen from './CasesScreen.vue'
 import SyncItem from './SyncItem.vue'
 import TrayScreen from './TrayScreen.vue'
@@ -236,6 +239,28 @@ describe('the way by stick', () => {
     await open(UsbWay)
     expect(chooser()).toBeUndefined()
     expect(folderInput().value).toBe('/home/clerk')
+  })
+})
+
+describe('an exchange that brings an amendment of the documents', () => {
+  it('has the new words and fields read at once, and says so', async () => {
+    let agreed_ms = 1
+    door.calls.sync_state = (() => ({ ...aloneState(), phase: 'idle', agreed_ms })) as never
+    await readSync()
+    const before = door.calls.book_state!
+    const state = before({} as never) as BookState
+    door.calls.book_state = (() => ({ ...state, amended: 1 })) as never
+    door.calls.entities = (() => fakeEntities().map((def) => (def.entity === 'project' ? { ...def, label: { zh: '项目总库', en: 'Projects' } } : def))) as never
+    agreed_ms = 2
+    await readSync()
+    await settle()
+    expect(entityDef('project').label.zh).toBe('项目总库')
+    expect(toasts.map(({ text }) => text)).toContain('省级调整了数据项：再打开页面时生效')
+    const read = asked('entities').length
+    agreed_ms = 3
+    await readSync()
+    await settle()
+    expect(asked('entities').length, 'an exchange without one reads nothing again').toBe(read)
   })
 })
 
