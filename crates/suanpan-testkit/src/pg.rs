@@ -62,13 +62,27 @@ impl Postgres {
 
     /// A cluster of the caller's own.
     pub fn start_with(options: Options) -> Self {
+        Self::begin(options, None)
+    }
+
+    /// A cluster of the caller's own that encrypts connections which ask for it; certificate and key in PEM.
+    pub fn start_encrypted(certificate: &str, key: &str) -> Self {
+        Self::begin(Options::default(), Some((certificate, key)))
+    }
+
+    fn begin(options: Options, certificate: Option<(&str, &str)>) -> Self {
         let binaries = Binaries::find();
         // Short and under /tmp: the path of a socket may not exceed 107 bytes.
         let folder = tempfile::Builder::new().prefix("suanpan-pg-").tempdir_in("/tmp").expect("/tmp takes a folder");
         binaries.give_to_owner(folder.path());
         let sweeper = Sweeper::watch(folder.path());
         binaries.init(&data(folder.path()));
-        let settings = if options.durable { COMMON.to_vec() } else { [COMMON, SWIFT].concat() };
+        let mut settings = if options.durable { COMMON.to_vec() } else { [COMMON, SWIFT].concat() };
+        if let Some((certificate, key)) = certificate {
+            binaries.write_secret(&data(folder.path()).join("server.crt"), certificate);
+            binaries.write_secret(&data(folder.path()).join("server.key"), key);
+            settings.push(("ssl", "on"));
+        }
         let cluster = Self { binaries, folder, port: 0, settings, postmaster: Mutex::default(), _sweeper: sweeper };
         cluster.started_on_a_free_port()
     }

@@ -8,6 +8,7 @@
 
 mod devices;
 mod documents;
+mod encryption;
 mod facts;
 mod flush;
 mod leases;
@@ -63,7 +64,7 @@ impl std::fmt::Debug for ProvinceStore {
 }
 
 impl ProvinceStore {
-    /// Opens `postgres://…` or the file at a path, which is made when it is not there, and brings its tables up to
+    /// Opens `postgres://…` (encrypted with `sslmode=verify-full`, see [`encryption`]) or the file at a path, which is made when it is not there, and brings its tables up to
     /// this program.
     pub fn open(address: &str, schema: Arc<Schema>) -> Stored<Self> {
         Self::open_with(address, schema, CONNECTIONS)

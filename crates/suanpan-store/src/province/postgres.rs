@@ -3,6 +3,7 @@
 //! later is read again by [`super::transaction`].
 
 use super::{
+    encryption,
     migrations::{self, Words},
     sql::{Batch, Cell, Datum, Engine, Kind, Row, Sql},
 };
@@ -20,6 +21,7 @@ use std::{
     time::Duration,
 };
 use suanpan_sync::server::store::{StoreFault, Stored};
+use tokio_postgres_rustls::MakeRustlsConnect;
 use uuid::Uuid;
 
 /// What a session is told first. Nobody waits for ever for somebody else's lock, or holds one over a lost server.
@@ -40,6 +42,7 @@ const DOCUMENTS_LOCK: i64 = MIGRATION_LOCK + 1;
 
 pub struct PostgresEngine {
     config: Config,
+    encryption: Option<MakeRustlsConnect>,
     pool: Mutex<Pool>,
     returned: Condvar,
 }
@@ -57,10 +60,11 @@ struct Session {
 
 impl PostgresEngine {
     pub fn open(address: &str, connections: usize) -> Stored<Self> {
+        let (address, encryption) = encryption::of(address)?;
         let mut config: Config = address.parse().map_err(fault)?;
         config.connect_timeout(CONNECT_TIMEOUT).application_name("suanpan-province");
         let pool = Mutex::new(Pool { idle: Vec::new(), room: connections.max(1) });
-        let engine = Self { config, pool, returned: Condvar::new() };
+        let engine = Self { config, encryption, pool, returned: Condvar::new() };
         engine.once(Kind::Writes, &mut |sql| {
             sql.rows(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK}) IS NULL"), &[])?;
             migrations::run(sql, Words::Postgres)
@@ -86,7 +90,11 @@ impl PostgresEngine {
         pool.room -= 1;
         drop(pool);
         let mut lent = Lent { engine: self, session: None };
-        let mut client = self.config.connect(NoTls).map_err(fault)?;
+        let client = match &self.encryption {
+            Some(encryption) => self.config.connect(encryption.clone()),
+            None => self.config.connect(NoTls),
+        };
+        let mut client = client.map_err(fault)?;
         client.batch_execute(SETTINGS).map_err(fault)?;
         lent.session = Some(Session { client, statements: HashMap::new() });
         Ok(lent)

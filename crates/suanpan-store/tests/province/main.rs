@@ -4,5 +4,6 @@
 mod administration;
 mod amended;
 mod damage;
+mod encrypted;
 mod story;
 mod world;

@@ -4,7 +4,7 @@
 use std::{
     fs,
     os::unix::{
-        fs::{MetadataExt, chown},
+        fs::{MetadataExt, PermissionsExt, chown},
         process::CommandExt,
     },
     path::{Path, PathBuf},
@@ -49,6 +49,13 @@ impl Binaries {
         if let Some(Owner { uid, gid }) = self.owner {
             chown(folder, Some(uid), Some(gid)).expect("root may give a folder away");
         }
+    }
+
+    /// A file that only the owner may read.
+    pub(super) fn write_secret(&self, path: &Path, text: &str) {
+        fs::write(path, text).expect("the cluster's folder takes a file");
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("a file of ours");
+        self.give_to_owner(path);
     }
 
     pub(super) fn init(&self, data: &Path) {

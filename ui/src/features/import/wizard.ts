@@ -62,8 +62,11 @@ export const reached = computed<Step>(() => {
 
 export const isReached = (step: Step): boolean => STEPS.indexOf(step) <= STEPS.indexOf(reached.value)
 
-/** Kinds of records that a workbook can bring. Explanations belong to findings of this very book. */
-export const importable = computed(() => entities().filter((def) => def.entity !== 'explanation').map((def) => ({ key: def.entity, text: labelText(def.label) })))
+/** Explanations belong to findings of this very book; disputes and amendments are written by the province. */
+const NEVER_IMPORTED: ReadonlySet<string> = new Set(['explanation', 'conflict_case', 'province_document'])
+
+/** Kinds of records that a workbook can bring. */
+export const importable = computed(() => entities().filter((def) => !NEVER_IMPORTED.has(def.entity)).map((def) => ({ key: def.entity, text: labelText(def.label) })))
 
 function clear(): void {
   Object.assign(wizard, begin())
