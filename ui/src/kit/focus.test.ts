@@ -28,6 +28,7 @@ it('the focus is given later only while it has not moved to something else', () 
   other.remove()
   expect(reach(place)).toBe(true)
   expect(document.activeElement).toBe(place)
+  expect(reach(one), 'what it focused itself has not moved').toBe(true)
 })
 
 describe('a dialog', () => {

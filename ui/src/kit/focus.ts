@@ -11,13 +11,15 @@ export const isNowhere = (): boolean => document.activeElement === null || docum
 
 /**
  * Called before the wait; what it returns focuses a place after it, unless the focus has moved to something else
- * meanwhile. False: it has moved.
+ * meanwhile. False: it has moved. May be called again: what it focused itself has not moved.
  */
 export function focusLater(): (place: Place | null | undefined) => boolean {
-  const before = document.activeElement
+  let before = document.activeElement
   return (place) => {
     const isFree = isNowhere() || document.activeElement === before
-    if (isFree) place?.focus()
-    return isFree
+    if (!isFree) return false
+    place?.focus()
+    before = document.activeElement
+    return true
   }
 }

@@ -10,7 +10,7 @@ use crate::{
     tables::table,
 };
 use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use suanpan_model::{FieldKind, code::PROJECT_CODE, schema::Schema, value::RecordId};
 use suanpan_sync::{
     client::store::Short,
@@ -76,6 +76,24 @@ impl Book {
                 }
             }
             Ok(given)
+        })
+    }
+
+    /// Which of these records had to do without a code and wait for one (暂).
+    pub fn uncoded_of(&self, records: &[RecordId]) -> Stored<HashSet<RecordId>> {
+        self.read(|connection| {
+            let mut found = HashSet::new();
+            if !has_uncoded(connection)? {
+                return Ok(found);
+            }
+            let mut statement =
+                connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM sync_uncoded WHERE record = ?)")?;
+            for record in records {
+                if statement.query_row([record], |row| row.get(0))? {
+                    found.insert(*record);
+                }
+            }
+            Ok(found)
         })
     }
 
