@@ -14,6 +14,8 @@ use support::Office;
 
 const OWN: &str = "410823000";
 const OTHER: &str = "410822000";
+/// The province's own, which every device follows.
+const PROVINCE: &str = "410000000";
 
 /// A province that enrols whoever asks, for these divisions.
 fn province(scopes: &'static [&'static str]) -> String {
@@ -50,10 +52,11 @@ fn request(scopes: &'static [&'static str]) -> Json {
 #[test]
 fn a_book_is_not_enrolled_for_another_division_for_nothing_of_it_could_be_sent() {
     let office = Office::new();
-    let error = office.try_job("sync_enrol", request(&[OTHER])).expect_err("nothing of it could be sent");
+    let error = office.try_job("sync_enrol", request(&[OTHER, PROVINCE])).expect_err("nothing of it could be sent");
     for words in ["没有登记", "410823000 武陟县", "410822000 博爱县", "另要", "打开或新建"] {
         assert!(error.message.contains(words), "“{words}” in {}", error.message);
     }
+    assert!(!error.message.contains("河南"), "{}", error.message);
     assert_eq!(office.desk.book().unwrap().enrolled().unwrap(), None, "nothing is kept");
     assert_eq!(office.call("sync_state", json!({}))["phase"], "alone");
 }

@@ -32,6 +32,12 @@ describe('a cell that is empty for the time being', () => {
     expect([model.value(0, column), model.text(0, column), model.editText(0, column)]).toEqual([null, '', ''])
   })
 
+  it('says why also where something is wrong', () => {
+    model.source = arraySource([{ ...row, findings: { code: { severity: 'error', message: '设立年度必填' } } }])
+    expect(cell().note).toBe('由平台赋码；设立年度必填')
+    model.source = arraySource([row])
+  })
+
   it('shows what is typed there instead', () => {
     model.overlay.add({ id: 1, gesture: 'type', patches: [{ row: 0, id: 'r', key: 'code', old: null, value: '41' }], appended: 0, skipped: 0, bad: 0, rows: 1, columns: 1 })
     expect(cell()).toMatchObject({ text: '41', note: '' })

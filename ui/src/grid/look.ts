@@ -46,7 +46,8 @@ function cellLook(now: RowNow, column: Column, ems: number, selected: boolean, a
     (selected ? ' sheet-selected' : '') +
     (finding ? (finding.severity === 'error' ? ' sheet-error' : ' sheet-warning') : '') +
     (active ? ' sheet-active' : '')
-  return { text, classes, note: finding?.message ?? standIn?.why ?? (text.length * LEAST_GLYPH > column.width ? text : '') }
+  const said = [standIn?.why, finding?.message].filter(Boolean).join('；')
+  return { text, classes, note: said || (text.length * LEAST_GLYPH > column.width ? text : '') }
 }
 
 /** `ems`: em of text that each column has room for. */

@@ -24,7 +24,10 @@ pub fn mismatch(book: &Book, scopes: &[Scope]) -> Option<String> {
     ))
 }
 
-/// The book's own division and those of the enrolment, by code and name; None when its own is among them.
+/// The province's own division, which every device follows: that is not what a code was given out for.
+const PROVINCE_ENDS: &str = "0000000";
+
+/// The book's own division and those that the code was given out for, by code and name; None when its own is among them.
 fn named(book: &Book, scopes: &[Scope]) -> Option<(String, String)> {
     let own = &book.info().division;
     if Scope::of(own).is_none_or(|scope| scopes.contains(&scope)) {
@@ -32,6 +35,7 @@ fn named(book: &Book, scopes: &[Scope]) -> Option<(String, String)> {
     }
     let schema = book.schema();
     let named = |code: &str| format!("{code} {}", schema.codes.name("division", code)).trim_end().to_owned();
-    let others: Vec<String> = scopes.iter().map(|scope| named(&scope.to_string())).collect();
+    let codes = scopes.iter().map(Scope::to_string).filter(|code| scopes.len() == 1 || !code.ends_with(PROVINCE_ENDS));
+    let others: Vec<String> = codes.map(|code| named(&code)).collect();
     Some((named(own), others.join("、")))
 }
