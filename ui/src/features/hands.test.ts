@@ -11,7 +11,7 @@ import AgencyScreen from './agency/AgencyScreen.vue'
 import VoucherDialog from './allotment/VoucherDialog.vue'
 import BudgetScreen from './budget/BudgetScreen.vue'
 import ChecksScreen from './checks/ChecksScreen.vue'
-import { adoptBook, announce } from './common/desk'
+import { adoptBook, announce, apply, undoOrRedo } from './common/desk'
 import EntityGrid from './common/EntityGrid.vue'
 import HistoryList from './common/HistoryList.vue'
 import { showRecord } from './common/places'
@@ -225,6 +225,7 @@ describe('disputes', () => {
     await sent[0]!()
     await settle()
     expect(decisions()).toEqual(['1 take', '2 keep'])
+    await sent[1]!()
   })
 
   it('drop the keys that were meant for what did not come', async () => {
@@ -312,6 +313,21 @@ describe('dialogs', () => {
     await settle()
     expect((asked('copy_last_year')[0] as { entities: string[] }).entities).not.toContain('agency')
   })
+})
+
+it('undo and redo that are quicker than the word what there is to undo are done all the same', async () => {
+  const unit = door.book.of('agency')[1]!
+  const states = hold('book_state')
+  await apply('改名', [{ edit: 'set', entity: 'agency', id: unit.id, field: 'agency_name', from: '财政所', to: '所' }])
+  const undone = undoOrRedo('undo')
+  await settle()
+  for (const answer of states.splice(0)) await answer()
+  await undone
+  const redone = undoOrRedo('redo')
+  await settle()
+  for (const answer of states.splice(0)) await answer()
+  await redone
+  expect([asked('undo').length, asked('redo').length]).toEqual([1, 1])
 })
 
 describe('places', () => {
