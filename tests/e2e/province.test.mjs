@@ -155,19 +155,34 @@ test('what is typed while the province is away waits on the screen, and is agree
   assert.deepEqual(records.map(({ values }) => values.agency_name), ['木城街道财政所'])
 }))
 
-test('a PC whose code was given out for another division may not write here: its changes are in 未采纳 and say so', withProvince(async ({ visit, province, other }) => {
-  const page = await onTheSide(visit, async (book) => {
-    await book.cli('enrol', '--server', province.address, '--code', await province.code('邻县一号机', '410822000'), '--name', '邻县一号机')
-    await put(book, 'new', 'agency', 'agency_code=101001', 'agency_name=城关镇财政所')
-  })
+test('a code that was given out for another division enrols nobody and says for which it is; the right one can be typed at once', withProvince(async ({ visit, province }) => {
+  const { page } = visit
   const program = await new Program(page).opened()
+  const sync = new Sync(page)
+  await sync.openPanel()
+  await sync.enrol({ server: province.address, code: await province.code('邻县一号机', '410822000'), name: '卓玛' })
+  const problem = program.dialog.last().getByRole('alert')
+  for (const words of ['没有登记', '410822000 博爱县', `${SCOPE} 武陟县`]) await problem.getByText(words).waitFor()
+  await page.getByLabel('一次性登记码').fill(await province.code('卓玛'))
+  await program.press('Enter')
+  await program.message('已登记为 3 号设备').waitFor()
+}))
+
+test('what is written for a division that this PC has no right to is in 未采纳 and says so', withProvince(async ({ visit, province, other }) => {
+  const page = await onTheSide(visit, (book) => province.enrol(book, '卓玛'))
+  const program = await new Program(page).opened()
+  await page.evaluate(async () => {
+    const edit = { edit: 'new', entity: 'agency', id: null, fiscal_year: 2026, division: '410822000', fields: { agency_code: '101001', agency_name: '城关镇财政所' } }
+    const headers = { 'content-type': 'application/json', 'x-suanpan-token': sessionStorage.getItem('suanpan.token') }
+    await fetch('./api/call/apply', { method: 'POST', headers, body: JSON.stringify({ label: '新增', edits: [edit] }) })
+  })
   const sync = new Sync(page)
   await program.press('F9')
   await sync.says('已一致')
   await sync.openPanel()
   await sync.press('项未采纳')
   const tray = await new TrayList(page).ready()
-  for (const words of ['城关镇财政所', '没有权限', `本机没有修改区划 ${SCOPE} 的权限`]) await tray.list.getByText(words).first().waitFor()
+  for (const words of ['城关镇财政所', '没有权限', '本机没有修改区划 410822000 的权限']) await tray.list.getByText(words).first().waitFor()
   await other.cli('sync')
   assert.deepEqual((await other.cli('list', 'agency')).records, [])
 }))

@@ -3,7 +3,7 @@
 
 use crate::{CallResult, Desk};
 use std::collections::HashMap;
-use suanpan_model::{Change, Op, OpKind, code::PROJECT_CODE, value::RecordId};
+use suanpan_model::{Change, EntityDef, Op, OpKind, Record, code::PROJECT_CODE, value::RecordId};
 use suanpan_store::{Book, sync};
 use suanpan_sync::lease::Series;
 
@@ -45,6 +45,18 @@ pub fn fill(book: &Book, ops: &mut [Op]) -> CallResult<()> {
 pub fn series_of_import(book: &Book, entity: &str, year: i32) -> CallResult<Option<Series>> {
     let series = sync::issued(&book.schema(), entity, &book.info().division, year);
     Ok(if book.sync_state()?.device.is_some() { series } else { None })
+}
+
+/// Of these records the ones that wait for their code, with the place of its field. A code that a person gave meanwhile is
+/// there, though the record is named until the next look.
+pub fn awaited(book: &Book, def: &EntityDef, records: &[&Record]) -> CallResult<HashMap<RecordId, usize>> {
+    let (entity, field) = PROJECT_CODE;
+    let Some(place) = def.index(field).filter(|_| def.entity == entity) else {
+        return Ok(HashMap::new());
+    };
+    let empty: Vec<_> =
+        records.iter().filter(|record| record.values[place].is_null()).map(|record| record.id).collect();
+    Ok(book.uncoded_of(&empty)?.into_iter().map(|record| (record, place)).collect())
 }
 
 /// Gives the records their codes that had to wait for a block. True: something was written.

@@ -4,6 +4,7 @@
 use crate::{
     CallError, CallErrorCode, CallResult, Desk,
     explanations::{self, key_of},
+    issued,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -75,6 +76,10 @@ pub struct Row {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<String>>", optional)]
     pub unconfirmed: Vec<String>,
+    /// Empty fields that the province fills with the next exchange: 暂.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub awaited: Vec<String>,
 }
 
 /// A finding of a row, with what a person wrote about it.
@@ -239,9 +244,11 @@ pub fn describe(book: &Book, entity: &str, records: Vec<ListedRecord>) -> CallRe
     let with_reason = |finding: Finding| RowFinding { reason: reasons.get(&key_of(&finding)).cloned(), finding };
     let listed: Vec<_> = records.iter().map(|found| &found.record).collect();
     let mut unconfirmed = book.unconfirmed_steps(&def, &listed)?;
+    let awaited = issued::awaited(book, &def, &listed)?;
     let name = |place: usize| def.fields[place].name.clone();
     let row = |ListedRecord { record, .. }| Row {
         unconfirmed: unconfirmed.remove(&record.id).unwrap_or_default().into_iter().map(name).collect(),
+        awaited: awaited.get(&record.id).copied().map(name).into_iter().collect(),
         id: record.id.to_string(),
         version: record.header.version,
         deleted: record.header.deleted,

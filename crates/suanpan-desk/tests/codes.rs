@@ -70,6 +70,23 @@ fn a_new_project_gets_the_next_code_of_the_block_and_undo_does_not_put_it_back()
 }
 
 #[test]
+fn a_row_says_that_its_code_comes_with_the_next_exchange_until_it_has_one() {
+    let office = Office::new();
+    office.add("project", json!({"pro_name": "早有的"}));
+    office.enrolled();
+    let waits = office.add("project", json!({"pro_name": "审计专项"}));
+    let row = |id: &str| office.call("record", json!({"entity": "project", "id": id}))["rows"][0].clone();
+    assert_eq!(row(&waits)["awaited"], json!(["pro_code"]));
+    let opened = office.call("rows_open", json!({"entity": "project", "fiscal_year": 2026}));
+    let window = office.call("rows_window", json!({"view": opened["view"], "offset": 0, "limit": 9}));
+    let awaited = window["rows"].as_array().expect("rows").iter().filter(|row| !row["awaited"].is_null()).count();
+    assert_eq!(awaited, 1, "one that was there before the book was enrolled waits for nobody: {window}");
+    let typed = json!({"edit": "set", "entity": "project", "id": waits, "field": "pro_code", "from": null, "to": "410823261010000000009"});
+    office.call("apply", json!({"label": "赋码", "edits": [typed]}));
+    assert_eq!(row(&waits)["awaited"], Json::Null, "a person gave it one");
+}
+
+#[test]
 fn rows_of_an_import_that_bring_no_code_get_one() {
     let office = Office::new();
     office.enrolled();

@@ -287,8 +287,10 @@ fn a_refused_change_of_a_deleted_record_says_who_deleted_it_and_goes_again_once_
     );
     let error = office.try_call("tray_resend", json!({"ids": [id]})).expect_err("it is deleted");
     assert!(error.message.contains("恢复"), "{}", error.message);
+    assert_eq!(office.tray()[0]["restored"], false);
     edit("restore");
-    assert_eq!(office.tray()[0]["record"]["deleted"], Json::Null);
+    let line = office.tray()[0].clone();
+    assert_eq!((&line["record"]["deleted"], &line["restored"]), (&Json::Null, &json!(true)));
     office.call("tray_resend", json!({"ids": [id]}));
     assert_eq!(office.value("agency", &unit, "agency_name"), "县审计局");
 }

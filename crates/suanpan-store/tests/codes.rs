@@ -105,9 +105,13 @@ impl Desk {
     }
 
     fn project(&self, id: RecordId, code: Option<&str>) {
-        let fields = code.map(|code| ("pro_code".to_owned(), json!(code))).into_iter().collect();
-        let kind = OpKind::Create { division: "410823000".into(), fiscal_year: 2027, fields };
-        let op = Op { id: Uuid::new_v4(), entity: "project".into(), record: id, kind };
+        self.create("project", 2027, id, code.map(|code| ("pro_code", json!(code))));
+    }
+
+    fn create(&self, entity: &str, fiscal_year: i32, id: RecordId, field: Option<(&str, serde_json::Value)>) {
+        let fields = field.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
+        let kind = OpKind::Create { division: "410823000".into(), fiscal_year, fields };
+        let op = Op { id: Uuid::new_v4(), entity: entity.into(), record: id, kind };
         let (kind, ops) = (GroupKind::Do, vec![op]);
         let group = OpGroup { id: Uuid::new_v4(), actor: "会计".into(), at_ms: 2, label: "新增".into(), kind, ops };
         self.book().apply(group).unwrap();
@@ -203,6 +207,20 @@ fn records_without_a_code_are_asked_for_and_named_until_they_have_one() {
     let records: Vec<RecordId> = named.iter().map(|(_, record, _)| *record).collect();
     assert_eq!(records, ids[1..], "the first was never written");
     assert_eq!(desk.book().codes_left().unwrap(), 100, "asked for those who wait and a stock");
+}
+
+#[test]
+fn the_first_project_of_a_new_year_finds_a_code_once_that_year_has_units() {
+    let (mut province, desk) = (province(), Desk::new(1));
+    desk.enrol(&mut province, 1);
+    let next_year = issued(&Schema::builtin(), "project", "410823000", 2028).unwrap();
+    let first = || desk.book().give_codes(&next_year, &[Uuid::new_v4()]).unwrap().into_values().collect::<Vec<_>>();
+    desk.sync(&province);
+    assert_eq!(kinds(&desk.sync(&province)), ["hello", "end"], "nothing speaks of another year");
+    desk.create("agency", 2028, Uuid::from_u128(9), Some(("agency_code", json!("101001"))));
+    assert!(kinds(&desk.sync(&province)).contains(&"ask"));
+    assert_eq!(kinds(&desk.sync(&province)), ["hello", "end"], "it has its block");
+    assert_eq!(first(), ["410823280000000000001"]);
 }
 
 #[test]

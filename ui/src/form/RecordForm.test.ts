@@ -84,3 +84,18 @@ describe('a form', () => {
     expect(sent()).toEqual([['exp_func', '2010301', '2010302']])
   })
 })
+
+it('a code that comes with the next exchange is no value of its field, but said there', async () => {
+  const id = door.book.of('project')[0]!.id
+  const { rows } = (await door.call('record', { entity: 'project', id })) as Window
+  const def = entityDef('project')
+  const at = def.fields.findIndex((field) => field.name === 'pro_code')
+  const row = { ...rows[0]!, values: rows[0]!.values.map((value, index) => (index === at ? null : value)), awaited: ['pro_code'] }
+  wrapper = mount(RecordForm, { attachTo: document.body, props: { def, row, words: {}, moneyUnit: 'yuan', year: 2026 } })
+  await flushPromises()
+  const input = wrapper.get<HTMLInputElement>('[data-name=pro_code] input')
+  expect([input.element.value, input.attributes('placeholder')]).toEqual(['', '暂'])
+  expect(wrapper.get('[data-name=pro_code]').text()).toContain('下次与平台交换数据')
+  await input.trigger('blur')
+  expect(wrapper.emitted('change')).toBeUndefined()
+})

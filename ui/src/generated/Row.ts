@@ -9,4 +9,8 @@ values: (string | number | boolean | null)[], findings: Array<RowFinding>,
 /**
  * Workflow fields whose value the province has not confirmed: they must not be shown as final.
  */
-unconfirmed?: Array<string>, };
+unconfirmed?: Array<string>, 
+/**
+ * Empty fields that the province fills with the next exchange: 暂.
+ */
+awaited?: Array<string>, };

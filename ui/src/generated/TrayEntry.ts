@@ -28,6 +28,10 @@ why: string,
  */
 field: string | null, message: string, 
 /**
+ * It was refused because the record had been deleted, and the record stands again: nothing is in its way any more.
+ */
+restored: boolean, 
+/**
  * Since when it is known, by the province's clock.
  */
 since_ms: number, 

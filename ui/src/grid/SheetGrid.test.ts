@@ -389,3 +389,61 @@ describe('what is drawn', () => {
     expect(grid.find('.sheet-column-menu').exists()).toBe(false)
   })
 })
+
+describe('hands that are faster than the rows', () => {
+  it('a finding asked for twice is the second one, however late the first is found', async () => {
+    const found: ((cell: { row: number; key: string }) => void)[] = []
+    const seekFinding = vi.fn((_from: { row: number; key: string }) => new Promise<{ row: number; key: string }>((resolve) => found.push(resolve)))
+    const grid = (wrapper = open({ seekFinding }))
+    await grid.key('F8')
+    await grid.key('F8')
+    found[0]!({ row: 1, key: 'name' })
+    await grid.tick()
+    expect(seekFinding.mock.calls.map(([from]) => from)).toEqual([{ row: 0, key: 'unit' }, { row: 1, key: 'name' }])
+    found[1]!({ row: 3, key: 'name' })
+    await grid.tick()
+    expect(grid.at()).toBe('3:name')
+  })
+
+  it('a finding found late does not move a cursor that went on, nor what is being typed', async () => {
+    let found = (_cell: { row: number; key: string }): void => undefined
+    const grid = (wrapper = open({ seekFinding: () => new Promise<{ row: number; key: string }>((resolve) => (found = resolve)) }))
+    grid.vm.go(1, 'name')
+    await grid.tick()
+    await grid.key('F8')
+    await grid.type('新')
+    found({ row: 3, key: 'money' })
+    await grid.tick()
+    expect([grid.at(), grid.mode()]).toEqual(['1:name', 'enter'])
+  })
+
+  it('text stays in the cell it was typed into when the cursor is sent elsewhere', async () => {
+    const grid = (wrapper = open())
+    grid.vm.go(1, 'name')
+    await grid.tick()
+    await grid.type('新')
+    grid.vm.go(3, 'money')
+    await grid.tick()
+    expect(grid.at()).toBe('3:money')
+    expect(grid.changes.map(({ patches }) => patches[0])).toMatchObject([{ row: 1, key: 'name', value: '新' }])
+  })
+
+  it('cells whose rows had to be read first are those that were selected, not those the cursor went to', async () => {
+    let arrive = (): void => undefined
+    const source = windowedSource((from, to) => new Promise((resolve) => {
+      const answer = (): void => resolve({ rows: Array.from({ length: Math.min(to, 300) - from }, (_, at) => makeRow(from + at)), count: 300 })
+      if (from === 0) answer()
+      else arrive = answer
+    }))
+    const grid = (wrapper = open({ source }))
+    await source.reload()
+    grid.vm.go(250, 'name')
+    await grid.tick()
+    await grid.key('Delete')
+    grid.vm.go(1, 'name')
+    await grid.tick()
+    arrive()
+    await vi.waitFor(() => expect(grid.save).toHaveBeenCalled())
+    expect(grid.save.mock.calls[0]![0].patches).toMatchObject([{ row: 250, key: 'name' }])
+  })
+})

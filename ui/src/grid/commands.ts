@@ -5,10 +5,10 @@ import { clearBlock, copyAbove, fillDown, fillRight, pasteBlock, type Block } fr
 import { parseTsv, toTsv } from './clipboard'
 import { commandFor, type Command } from './keymap'
 import { readInUnit, unitDoubt, type UnitDoubt } from './unitDoubt'
-import { columnsIn, everything, nextEditable, type Cell } from './selection'
+import { columnsIn, everything, nextEditable, type Cell, type Range } from './selection'
 import { nextFinding } from './findings'
 import type { Editor } from './editor'
-import { MOST_CELLS, type Sheet } from './sheet'
+import { asMessage, MOST_CELLS, type Sheet } from './sheet'
 
 /** Copying more cells than this at once would stall the clipboard; the export does it better. */
 const COPY_LIMIT = 2_000_000
@@ -71,9 +71,18 @@ export function useCommands(sheet: Sheet, editor: Editor, host: CommandHost) {
     sheet.go({ row: active.value.row + step, col })
   }
 
-  /** Runs a block gesture over the rows it touches, reading them first if they are not here yet. */
-  function gesture(build: () => Block, from = range.value.top, until = range.value.bottom + 1): void {
-    if (mayChange(from, until)) sheet.withRows(from, until, () => sheet.submit(build()))
+  /** Runs a block gesture over the cells that are selected now, reading their rows first if they are not here yet. */
+  function gesture(build: (at: Range) => Block, above = 0): void {
+    const at = range.value
+    const from = Math.max(0, at.top - above)
+    if (mayChange(from, at.bottom + 1)) sheet.withRows(from, at.bottom + 1, () => sheet.submit(build(at)))
+  }
+
+  /** Ctrl+' of the active cell alone. */
+  function copyFromAbove(): void {
+    const at = active.value
+    const from = Math.max(0, at.row - 1)
+    if (mayChange(from, at.row + 1)) sheet.withRows(from, at.row + 1, () => sheet.submit(copyAbove(model, at)))
   }
 
   /** Says why not, when not. */
@@ -103,15 +112,24 @@ export function useCommands(sheet: Sheet, editor: Editor, host: CommandHost) {
     sheet.submit({ ...read, entries: placed(read.entries) })
   }
 
-  async function finding(step: 1 | -1): Promise<void> {
+  let seeking: Promise<unknown> = Promise.resolve()
+
+  /** Pressed twice it goes on from where the first press led, however long that takes. */
+  function finding(step: 1 | -1): void {
     editor.commit()
+    seeking = seeking.then(() => seek(step)).catch((error: unknown) => sheet.emit('notice', asMessage(error)))
+  }
+
+  async function seek(step: 1 | -1): Promise<void> {
+    const from = selection.value
     const { seekFinding } = sheet.props
     const key = sheet.activeColumn.value?.key ?? ''
     const local = nextFinding(model, active.value, step)
     const remote = seekFinding ? await seekFinding({ row: active.value.row, key }, step) : null
     const cell = remote ? { row: remote.row, col: sheet.columns.value.findIndex((column) => column.key === remote.key) } : local
     if (!cell || cell.col < 0) return sheet.emit('notice', t('grid.noFinding'))
-    sheet.go(cell)
+    // Hands that went on meanwhile stay where they are.
+    if (selection.value === from && sheet.mode.value === 'nav') sheet.go(cell)
   }
 
   function fold(open: boolean): void {
@@ -157,16 +175,16 @@ export function useCommands(sheet: Sheet, editor: Editor, host: CommandHost) {
     openList: () => editor.openList(), browse,
     optionUp: () => editor.picker.move(-1), optionDown: () => editor.picker.move(1),
     optionPageUp: () => editor.picker.move(-8), optionPageDown: () => editor.picker.move(8),
-    clear: () => gesture(() => clearBlock(model, range.value)),
+    clear: () => gesture((at) => clearBlock(model, at)),
     selectAll: () => (selection.value = everything({ rows: Math.max(1, sheet.rowCount.value), cols: bounds.value.cols })),
-    fillDown: () => gesture(() => fillDown(model, range.value), Math.max(0, range.value.top - 1)),
-    fillRight: () => gesture(() => fillRight(model, range.value)),
-    copyAbove: () => gesture(() => copyAbove(model, active.value), Math.max(0, active.value.row - 1), active.value.row + 1),
+    fillDown: () => gesture((at) => fillDown(model, at), 1),
+    fillRight: () => gesture((at) => fillRight(model, at)),
+    copyAbove: copyFromAbove,
     undo: () => sheet.emit('undo'), redo: () => sheet.emit('redo'),
     addRow: () => sheet.emit('addRow', active.value.row), deleteRows,
     unfold: () => fold(true), fold: () => fold(false),
     columnMenu: () => host.openColumnMenu(active.value.col), openRow,
-    nextFinding: () => void finding(1), previousFinding: () => void finding(-1),
+    nextFinding: () => finding(1), previousFinding: () => finding(-1),
     toggleChoice: () => void editor.toggleChoice(),
   }
 
@@ -210,7 +228,7 @@ export function useCommands(sheet: Sheet, editor: Editor, host: CommandHost) {
   }
 
   function onCut(event: ClipboardEvent): void {
-    if (onCopy(event)) gesture(() => clearBlock(model, range.value, 'cut'))
+    if (onCopy(event)) gesture((at) => clearBlock(model, at, 'cut'))
   }
 
   function onPaste(event: ClipboardEvent): void {

@@ -27,8 +27,13 @@ export function useEditor(sheet: Sheet, input: () => HTMLInputElement | undefine
   /** The mode was entered by a composition that has not produced any text yet. */
   let byComposition = false
   const composing = ref(false)
-  /** The record being typed into: rows may be sorted or reloaded under the editor, the text must not follow the index. */
-  let target: string | null = null
+  /** What is being typed into: rows may be sorted or reloaded under the editor and the cursor sent elsewhere, the text must not follow. */
+  let target: { id: string | null; row: number; column: Column } | undefined
+
+  function aim(): void {
+    const { row } = sheet.active.value
+    target = sheet.activeColumn.value && { id: sheet.model.id(row), row, column: sheet.activeColumn.value }
+  }
 
   const suggest: Suggest = (column, query) =>
     isChoice(column) ? Promise.resolve(yesNo(column, query)) : (sheet.props.suggest?.(column, query) ?? Promise.resolve([]))
@@ -73,7 +78,7 @@ export function useEditor(sheet: Sheet, input: () => HTMLInputElement | undefine
       sheet.mode.value = sheet.mode.value === 'enter' ? 'edit' : 'enter'
       return
     }
-    target = sheet.model.id(sheet.active.value.row)
+    aim()
     const text = sheet.model.editText(sheet.active.value.row, column)
     sheet.mode.value = 'edit'
     element.value = text
@@ -100,7 +105,7 @@ export function useEditor(sheet: Sheet, input: () => HTMLInputElement | undefine
   function begin(composed: boolean): void {
     if (sheet.mode.value !== 'nav') return
     sheet.mode.value = 'enter'
-    target = sheet.model.id(sheet.active.value.row)
+    aim()
     byComposition = composed
     sheet.reveal(sheet.active.value)
   }
@@ -160,12 +165,12 @@ export function useEditor(sheet: Sheet, input: () => HTMLInputElement | undefine
   /** Ends editing and submits what was entered. Text is never thrown away: what has no meaning is kept and marked. */
   function commit(): void {
     if (sheet.mode.value === 'nav') return
-    const column = sheet.activeColumn.value
     const text = input()!.value.trim()
     const chosen = picker.chosen()
-    const row = sheet.rowOf(target, sheet.active.value.row)
     toNav()
-    if (!column) return
+    if (!target) return
+    const { column } = target
+    const row = sheet.rowOf(target.id, target.row)
     if (row === null) return sheet.emit('notice', t('grid.gone', { text }))
     if (chosen) return accept(column, row, chosen)
     const block = { entries: [{ row, column, text }], rows: 1, columns: 1 }

@@ -37,14 +37,17 @@ const ALIGN = { left: '', right: ' sheet-right', center: ' sheet-center' }
 
 function cellLook(now: RowNow, column: Column, ems: number, selected: boolean, active: boolean): CellLook {
   const finding = now.finding(column)
-  const text = (column.tree ? treePrefix(now.source) : '') + now.text(column)
+  const standIn = now.standIn(column)
+  const text = (column.tree ? treePrefix(now.source) : '') + (standIn?.text ?? now.text(column))
   const classes = 'sheet-cell' + ALIGN[fields[column.field.kind].align] +
+    (standIn ? ' sheet-stand-in' : '') +
     (surelyFits(text, ems) ? ' sheet-fits' : '') +
     (now.locked(column) ? ' sheet-locked' : '') +
     (selected ? ' sheet-selected' : '') +
     (finding ? (finding.severity === 'error' ? ' sheet-error' : ' sheet-warning') : '') +
     (active ? ' sheet-active' : '')
-  return { text, classes, note: finding?.message ?? (text.length * LEAST_GLYPH > column.width ? text : '') }
+  const said = [standIn?.why, finding?.message].filter(Boolean).join('；')
+  return { text, classes, note: said || (text.length * LEAST_GLYPH > column.width ? text : '') }
 }
 
 /** `ems`: em of text that each column has room for. */

@@ -3,7 +3,7 @@
 import { fields, type FieldContext, type Value } from '../fields'
 import { t, type TextKey } from '../kit/i18n'
 import { Overlay, type Draft } from './overlay'
-import type { Column, Finding, GridRow, RowSource } from './types'
+import type { Column, Finding, GridRow, RowSource, StandIn } from './types'
 
 /** Codes and references: a value that only a list of choices can explain. */
 export const isLookup = (column: Column): boolean => fields[column.field.kind].editor === 'lookup'
@@ -71,6 +71,10 @@ export class CellModel {
     return found?.findings !== undefined || this.overlay.drafts(found?.id ?? null, row) !== undefined
   }
 
+  standIn(row: number, column: Column): StandIn | undefined {
+    return this.at(row).standIn(column)
+  }
+
   locked(row: number, column: Column): boolean {
     return this.at(row).locked(column)
   }
@@ -114,6 +118,11 @@ export class RowNow {
     if (draft?.problem && typeof draft.value === 'string') return draft.label ?? draft.value
     const full = how === 'edit' && !draft ? this.source?.fullLabels?.[column.key] : undefined
     return full ?? this.label(column) ?? fields[column.field.kind][how](this.value(column), column.field, this.model.context)
+  }
+
+  /** What stands in the cell while nothing else does. */
+  standIn(column: Column): StandIn | undefined {
+    return this.value(column) === null ? this.source?.standIns?.[column.key] : undefined
   }
 
   finding(column: Column): Finding | null {

@@ -66,7 +66,7 @@ export type Emit = <K extends keyof SheetEvents>(event: K, ...payload: SheetEven
 /** One change is one message to the backend and one entry of its log. */
 export const MOST_CELLS = 200_000
 
-const asMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+export const asMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 export function useSheet(props: SheetProps, emit: Emit) {
   const model = new CellModel(arraySource())

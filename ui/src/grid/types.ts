@@ -33,6 +33,12 @@ export interface Finding {
   message: string
 }
 
+/** A muted word in an empty cell, and why it is there. */
+export interface StandIn {
+  text: string
+  why: string
+}
+
 /** One row as the source gives it. The grid never changes it. */
 export interface GridRow {
   /** Stable identity: drafts and findings follow the record when rows are sorted. */
@@ -42,6 +48,8 @@ export interface GridRow {
   labels?: Readonly<Record<string, string>>
   /** What the clipboard and the editor get where `labels` alone would not say which one is meant. */
   fullLabels?: Readonly<Record<string, string>>
+  /** What stands in cells that are empty for the time being; a word for the eye, never for the value, the editor or the clipboard. */
+  standIns?: Readonly<Record<string, StandIn>>
   findings?: Readonly<Record<string, Finding>>
   /** true: the whole row; a list: these keys. */
   locked?: true | readonly string[]

@@ -11,6 +11,7 @@ export { default as SplitPane } from './SplitPane.vue'
 export { default as StatusPill } from './StatusPill.vue'
 export type { PillState } from './StatusPill.vue'
 export { default as ToastArea } from './ToastArea.vue'
+export { focusLater, isNowhere, type Place } from './focus'
 export { addTexts, locale, t, tx, type Locale, type TextKey } from './i18n'
 export {
   followPreferences, fontSize, preferences, rowHeight, setPreferences, shownTheme, type Preferences, type Theme, type TypeSize,

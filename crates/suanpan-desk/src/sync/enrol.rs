@@ -2,6 +2,7 @@
 //! device. The key is made here and never leaves the book.
 
 use super::{
+    division,
     driver::Speaker,
     link::{Address, LinkFault},
 };
@@ -76,7 +77,8 @@ pub fn start_enrol(desk: &Arc<Desk>, request: EnrolRequest) -> CallResult<JobSta
     }))
 }
 
-/// Enrols the book, for the first time or anew. Err(Refused) with the province's own words when the code is not good.
+/// Enrols the book, for the first time or anew. Err(Refused), with nothing kept here: in the province's own words when the
+/// code is not good; when it was given out for another division than the book's.
 pub fn enrol(book: &Arc<Book>, speaker: &mut Speaker, request: &EnrolRequest) -> CallResult<Enrolled> {
     let address = Address::read(&request.server).map_err(|fault| refused(&fault))?;
     let code: String = request.code.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase();
@@ -113,6 +115,7 @@ pub fn enrol(book: &Arc<Book>, speaker: &mut Speaker, request: &EnrolRequest) ->
         province,
         scopes: scopes.map_err(|_| not_ours())?,
     };
+    division::must_fit(book, &enrolled.scopes)?;
     book.enrol(&enrolled, answered.server_ms)?;
     Ok(enrolled)
 }

@@ -3,6 +3,7 @@
 //! and enrolling ([`enrol`]). Disputes and the tray have calls of their own: [`crate::cases`], [`crate::tray`].
 
 mod clock;
+mod division;
 pub mod driver;
 mod enrol;
 pub mod link;

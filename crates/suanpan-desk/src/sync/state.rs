@@ -1,6 +1,6 @@
 //! What the status line and its panel show, and the little that a person can change there.
 
-use super::driver::Watched;
+use super::{division, driver::Watched};
 use crate::{
     CallError, CallErrorCode, CallResult, Desk,
     calls::{Done, Nothing},
@@ -127,6 +127,11 @@ pub fn state(desk: &Arc<Desk>, _: Nothing) -> CallResult<SyncState> {
     let Some(enrolled) = book.enrolled()? else { return Ok(SyncState::default()) };
     let (place, counts) = (book.sync_state()?, book.sync_counts()?);
     let wishes: Wishes = book.sync_note("wishes")?.unwrap_or_default();
+    let mismatch = division::mismatch(&book, &enrolled.scopes);
+    let (problem, remedy) = match (problem, mismatch) {
+        (None, Some(mismatch)) => (Some(mismatch), Some("enrol".to_owned())),
+        (problem, _) => (problem, remedy),
+    };
     Ok(SyncState {
         phase: if phase == Phase::Alone { Phase::Idle } else { phase },
         server: enrolled.server,

@@ -14,8 +14,8 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use suanpan_model::{Change, EntityDef, OpKind};
-use suanpan_store::{Book, query::ListedRecord, sync::TrayLine};
+use suanpan_model::{Change, EntityDef, Op, OpKind, entity::SyncClass};
+use suanpan_store::{Book, log, query::ListedRecord, sync::TrayLine};
 use ts_rs::TS;
 use uuid::Uuid;
 
@@ -45,6 +45,8 @@ pub struct TrayEntry {
     /// The field to look at.
     pub field: Option<String>,
     pub message: String,
+    /// It was refused because the record had been deleted, and the record stands again: nothing is in its way any more.
+    pub restored: bool,
     /// Since when it is known, by the province's clock.
     #[ts(type = "number")]
     pub since_ms: i64,
@@ -128,6 +130,7 @@ fn described(book: &Book, line: &TrayLine) -> CallResult<TrayEntry> {
     for change in in_order(def.as_deref(), changes) {
         fields.push(field_of(book, def.as_deref(), found.as_ref().map(|(_, found)| found), change)?);
     }
+    let alive = record.alive;
     Ok(TrayEntry {
         id: line.id.to_string(),
         group: line.group.to_string(),
@@ -141,8 +144,21 @@ fn described(book: &Book, line: &TrayLine) -> CallResult<TrayEntry> {
         why: line.why.to_string(),
         field: line.field.clone(),
         message: line.message.clone(),
+        restored: alive && is_restored(book, def.as_deref(), line)?,
         since_ms: line.since_ms,
     })
+}
+
+/// Was it a deletion that the change was refused for, and was that taken back? The record is not deleted now. A step of
+/// the workflow is refused in the same way for any change that its author had not seen: of that it is not said.
+fn is_restored(book: &Book, def: Option<&EntityDef>, line: &TrayLine) -> CallResult<bool> {
+    let (OpKind::Edit { changes, .. }, Some(def)) = (&line.op.kind, def) else { return Ok(false) };
+    let is_step = |change: &Change| def.field(&change.field).is_none_or(|field| field.sync == SyncClass::Workflow);
+    if &*line.why != "stale" || line.field.is_some() || changes.iter().any(is_step) {
+        return Ok(false);
+    }
+    let restored = |op: &Op| matches!(op.kind, OpKind::Restore);
+    Ok(book.read(|connection| log::newest(connection, line.op.record, restored))?.is_some())
 }
 
 /// In the order of the entity's document.

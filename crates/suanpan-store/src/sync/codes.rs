@@ -10,7 +10,7 @@ use crate::{
     tables::table,
 };
 use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use suanpan_model::{FieldKind, code::PROJECT_CODE, schema::Schema, value::RecordId};
 use suanpan_sync::{
     client::store::Short,
@@ -76,6 +76,24 @@ impl Book {
                 }
             }
             Ok(given)
+        })
+    }
+
+    /// Which of these records had to do without a code and wait for one (暂).
+    pub fn uncoded_of(&self, records: &[RecordId]) -> Stored<HashSet<RecordId>> {
+        self.read(|connection| {
+            let mut found = HashSet::new();
+            if !has_uncoded(connection)? {
+                return Ok(found);
+            }
+            let mut statement =
+                connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM sync_uncoded WHERE record = ?)")?;
+            for record in records {
+                if statement.query_row([record], |row| row.get(0))? {
+                    found.insert(*record);
+                }
+            }
+            Ok(found)
         })
     }
 
@@ -179,8 +197,26 @@ fn uncoded(connection: &Connection, schema: &Schema, series: &Series, no: i64) -
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The series of a year that has units already are asked for ahead, so that its first project need not wait.
+fn look_ahead(connection: &Connection, schema: &Schema) -> Stored<()> {
+    let Some(units) = schema.entity("agency") else { return Ok(()) };
+    let sql =
+        format!("SELECT EXISTS (SELECT 1 FROM {} WHERE _year = ? AND _division = ? AND _deleted = 0)", table(units));
+    for (_, series) in all_series(connection)? {
+        let (division, year) = (series.scope.to_string(), series.fiscal_year + 1);
+        let next = issued(schema, &series.entity, &division, year);
+        if let Some(next) = next.filter(|_| series.fiscal_year > 0)
+            && connection.prepare_cached(&sql)?.query_row(params![year, division], |row| row.get(0))?
+        {
+            number(connection, &next)?;
+        }
+    }
+    Ok(())
+}
+
 /// What the province is asked for.
 pub(super) fn short(connection: &Connection, schema: &Schema) -> Stored<Vec<Short>> {
+    look_ahead(connection, schema)?;
     let some_wait = has_uncoded(connection)?;
     let mut found = Vec::new();
     for (no, series) in all_series(connection)? {

@@ -41,7 +41,7 @@ const seedCases = (): Case[] => [
 ]
 
 const line = (id: string, group: string, more: Partial<TrayEntry>): TrayEntry => ({
-  id, group, label: '导入 2026年项目表（二上）.xlsx', actor: '次仁卓玛', at_ms: at(8), record: LINE, verb: 'edit', fields: [], why: 'stale', field: null, message: '', since_ms: at(1), editable: true, ...more,
+  id, group, label: '导入 2026年项目表（二上）.xlsx', actor: '次仁卓玛', at_ms: at(8), record: LINE, verb: 'edit', fields: [], why: 'stale', field: null, message: '', restored: false, since_ms: at(1), editable: true, ...more,
 })
 
 const seedTray = (): TrayEntry[] => [

@@ -72,7 +72,7 @@ export async function adoptBook(state: BookState): Promise<void> {
 
 const writes = new Set<Promise<unknown>>()
 
-/** Resolves when everything asked to be written so far is written or refused. */
+/** Resolves when everything asked to be written so far is written or refused, and it is known what can be undone now. */
 export async function allSaved(): Promise<void> {
   await Promise.allSettled([...writes])
 }
@@ -83,17 +83,16 @@ type WriteCall = Extract<CallName, 'apply' | 'undo' | 'redo' | 'copy_last_year' 
 export async function write<K extends WriteCall>(name: K, request: RequestOf<K>): Promise<AnswerOf<K>> {
   desk.save = { state: 'saving' }
   const running = call(name, request)
-  writes.add(running)
+  const known = running.then(readBookState).catch(() => undefined)
+  writes.add(known)
+  void known.then(() => writes.delete(known))
   try {
     const answer = await running
     desk.save = { state: 'saved', at_ms: 'saved_at_ms' in answer ? answer.saved_at_ms : Date.now() }
-    void readBookState().catch(() => undefined)
     return answer
   } catch (thrown) {
     desk.save = { state: 'failed', reason: messageOf(thrown) }
     throw thrown
-  } finally {
-    writes.delete(running)
   }
 }
 

@@ -63,6 +63,7 @@ export function gridRow(row: Row, { def, labels, shown, depth }: RowContext): Gr
   const values: Record<string, Value> = {}
   const words: Record<string, string> = {}
   const full: Record<string, string> = {}
+  const awaited = row.awaited?.map((name) => [name, { text: t('code.awaited'), why: t('code.awaited.why') }] as const)
   def.fields.forEach((field, index) => {
     const value = row.values[index] ?? null
     values[field.name] = value
@@ -83,7 +84,7 @@ export function gridRow(row: Row, { def, labels, shown, depth }: RowContext): Gr
     if (label && words[field.name] !== text) full[field.name] = text
   })
   return {
-    id: row.id, values, labels: words, fullLabels: full, findings: markCells(row.findings, def, shown), depth,
+    id: row.id, values, labels: words, fullLabels: full, standIns: awaited && Object.fromEntries(awaited), findings: markCells(row.findings, def, shown), depth,
     locked: def.append_only || row.deleted ? true : undefined,
   }
 }

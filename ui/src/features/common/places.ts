@@ -3,7 +3,7 @@
 import { call } from '../../backend'
 import { entityDef, fieldIndex } from '../../form/documents'
 import { desk } from './desk'
-import { go } from './route'
+import { go, route, routeText } from './route'
 
 interface Place {
   screen: string
@@ -26,14 +26,21 @@ export async function showRecord(entity: string, id: string, field = '', year = 
   if (!place) return go('data', id, { entity })
   const { owner } = entityDef(entity)
   if (!place.tab || !owner) return go(place.screen, id, field ? { field } : {})
+  const values = await valuesOf(entity, id)
+  if (values) go(place.screen, String(values[fieldIndex(entityDef(entity), owner)] ?? ''), { tab: place.tab })
+}
+
+/** What a record holds; undefined for whoever has gone to another screen meanwhile. */
+async function valuesOf(entity: string, id: string): Promise<readonly unknown[] | undefined> {
+  const from = routeText(route)
   const { rows } = await call('record', { entity, id })
-  go(place.screen, String(rows[0]?.values[fieldIndex(entityDef(entity), owner)] ?? ''), { tab: place.tab })
+  return routeText(route) === from ? (rows[0]?.values ?? []) : undefined
 }
 
 async function showVoucher(id: string): Promise<void> {
   const def = entityDef('allotment_voucher')
-  const { rows } = await call('record', { entity: 'allotment_voucher', id })
-  const values = rows[0]?.values ?? []
+  const values = await valuesOf('allotment_voucher', id)
+  if (!values) return
   const allotment = values[fieldIndex(def, 'to_allotment')] ?? values[fieldIndex(def, 'from_allotment')]
   go('allotment', String(allotment ?? ''), { tab: 'ledger' })
 }

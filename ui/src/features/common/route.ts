@@ -38,6 +38,11 @@ function follow(): void {
 
 /** Follows the address from now on. Call once. */
 export function followRoute(): void {
-  addEventListener('hashchange', follow)
+  addEventListener('hashchange', () => {
+    // Whoever goes to a screen from the header (by its search) leaves the header: the screen takes the focus.
+    const held = document.activeElement
+    if (held instanceof HTMLElement && held.closest('header')) held.blur()
+    follow()
+  })
   follow()
 }

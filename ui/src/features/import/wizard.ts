@@ -68,7 +68,10 @@ const NEVER_IMPORTED: ReadonlySet<string> = new Set(['explanation', 'conflict_ca
 /** Kinds of records that a workbook can bring. */
 export const importable = computed(() => entities().filter((def) => !NEVER_IMPORTED.has(def.entity)).map((def) => ({ key: def.entity, text: labelText(def.label) })))
 
+let asked = 0
+
 function clear(): void {
+  asked++
   Object.assign(wizard, begin())
   file.value = found.value = layout.value = previewed.value = committed.value = null
 }
@@ -89,9 +92,13 @@ export function adoptBookOfScreen(): void {
 
 export const stop = (): void => stopper?.abort()
 
+/** Grows with every step that a person asks for. */
+export const steps = shallowRef(0)
+
 /** Runs one step. What goes wrong is said on the page; being stopped by the person is nothing wrong. */
 async function step(work: () => Promise<void>): Promise<void> {
   if (wizard.busy) return
+  steps.value++
   wizard.problem = ''
   try {
     await work()
@@ -134,7 +141,10 @@ async function recognise(sheet: number | null, header: [number, number] | null =
   const recognised = call('import_recognise', { import: file.value!.import, entity: wizard.entity, sheet, header })
   // A header that is none leaves everything as it was; another sheet or kind has nothing to keep.
   if (header === null) layout.value = found.value = previewed.value = null
+  const mine = ++asked
   const [answer] = await Promise.all([recognised, readSets(entityDef(wizard.entity).fields)])
+  // Another sheet, kind or workbook was chosen meanwhile.
+  if (mine !== asked) return
   // Last of all: with a layout the page offers to go on, so nothing may still be under way then.
   found.value = answer
   layout.value = answer.layout

@@ -134,7 +134,7 @@ describe('disputes', () => {
 })
 
 const entry = (id: string, more: Partial<TrayEntry> = {}): TrayEntry => ({
-  id, group: 'g', label: '粘贴 2 行', actor: '次仁卓玛', at_ms: 1, record, verb: 'edit', why: 'stale', field: 'agency_name', message: '“单位名称”已被扎西改动', since_ms: 2, editable: true,
+  id, group: 'g', label: '粘贴 2 行', actor: '次仁卓玛', at_ms: 1, record, verb: 'edit', why: 'stale', field: 'agency_name', message: '“单位名称”已被扎西改动', restored: false, since_ms: 2, editable: true,
   fields: [{ field: NAME, from: shown('甲'), to: shown('丙'), current: shown('乙') }], ...more,
 })
 
@@ -161,7 +161,7 @@ describe('the tray', () => {
     let items = [entry('1', { record: gone }), entry('2', { record: gone }), entry('3', { record: { ...record, id: 'other' } })]
     door.calls.tray = () => ({ items }) as never
     door.calls.apply = (() => {
-      items = items.map((item) => (item.record === gone ? { ...item, record } : item))
+      items = items.map((item) => (item.record === gone ? { ...item, record, restored: true } : item))
       return { ...applied, label: '恢复' }
     }) as never
     door.calls.tray_resend = (() => applied) as never
@@ -175,6 +175,12 @@ describe('the tray', () => {
     await key('[role=listbox]', 'r')
     expect(asked('apply')).toEqual([{ label: '恢复 预算单位 · 219001 羊八井镇财政所', edits: [{ edit: 'restore', entity: 'agency', id: 'r' }] }])
     expect(first()).toContain('现为')
+    expect(first()).toContain('记录已恢复，可以重新上报')
+    expect(screen.findAll('.tray-entry').map((line) => line.find('.field-error').exists()), 'what was in the way is not red any more').toEqual([false, false, true])
+    await key('[role=listbox]', 'Enter')
+    expect(document.querySelector('.dialog .field-error')).toBeNull()
+    document.querySelector<HTMLElement>('.dialog-close')!.click()
+    await settle()
     await key('[role=listbox]', 'r')
     expect(asked('apply')).toHaveLength(1)
   })
