@@ -66,6 +66,7 @@ fn info_says_what_the_book_is() {
         "journal_fault",
         "program_version",
         "findings_stale",
+        "amended",
         "damage",
         "start_problem",
         "suggested_folder",
