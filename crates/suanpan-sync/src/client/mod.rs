@@ -268,9 +268,16 @@ impl<'k> Session<'k> {
         while !frames.is_empty() {
             let (together, rest) = frames.split_at(committed_together(frames));
             frames = rest;
-            let mut progress = self.progress.clone();
-            book.transaction(&mut |desk| together.iter().try_for_each(|frame| self.take(desk, frame)))
-                .inspect_err(|_| std::mem::swap(&mut progress, &mut self.progress))?;
+            let before = self.progress.clone();
+            let taken = book.in_background(&mut |desk| {
+                // Of all that `take` changes in the session only this is counted up.
+                self.progress = before.clone();
+                together.iter().try_for_each(|frame| self.take(desk, frame))
+            });
+            if taken.is_err() {
+                self.progress = before;
+            }
+            taken?;
         }
         broken.map_or(Ok(()), |error| Err(error.into()))
     }
