@@ -284,7 +284,7 @@ impl<'k> Session<'k> {
 }
 
 /// How many of these frames go into one transaction: small ones together, which spares the disk, but no more than so
-/// many bytes of entries, because whoever types waits for the end of it.
+/// many bytes of entries, because all of it is done again when somebody types meanwhile.
 fn committed_together(frames: &[Frame]) -> usize {
     let mut bytes = 0;
     let is_enough = |frame: &Frame| {
