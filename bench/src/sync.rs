@@ -16,7 +16,7 @@ use suanpan_store::{Book, NewBook, province::ProvinceStore, sync::Enrolled};
 use suanpan_sync::{
     keys::{PublicKeys, SecretKeys},
     parcel::Clocks,
-    scope::Scope,
+    scope::{Place, Scope},
 };
 use suanpan_testkit::weak_link::{Shape, WeakLink};
 use uuid::Uuid;
@@ -192,14 +192,28 @@ impl Desk {
 
     /// Exchanges until both sides hold the same; how many it took.
     pub fn agree(&mut self) -> Result<u32, Error> {
+        self.exchange_until(&|ended, _| *ended == Ended::Agreed)
+    }
+
+    /// Exchanges until this desk has all that `other` had, which agreed with the province. What is typed meanwhile may wait.
+    pub fn catch_up_with(&mut self, other: &Self) -> Result<u32, Error> {
+        let all = other.book.sync_cursors()?;
+        self.exchange_until(&|_, book| book.sync_cursors().is_ok_and(|now| has_reached(&now, &all)))
+    }
+
+    fn exchange_until(&mut self, is_enough: &dyn Fn(&Ended, &Book) -> bool) -> Result<u32, Error> {
         for requests in 1.. {
             let clocks = Clocks { at_ms: now_ms(), monotonic_ms: 0, server_ms: 0 };
             match self.speaker.exchange(&self.book, &self.enrolled, clocks, &mut |_| true)? {
-                Ended::Agreed => return Ok(requests),
-                Ended::More => {}
                 Ended::Stopped(stop) => return Err(stop.message.into()),
+                ended if is_enough(&ended, &self.book) => return Ok(requests),
+                Ended::Agreed | Ended::More => {}
             }
         }
         Ok(0)
     }
+}
+
+fn has_reached(now: &[(Scope, Place)], all: &[(Scope, Place)]) -> bool {
+    all.iter().all(|(scope, place)| now.iter().any(|(known, reached)| known == scope && reached.seq >= place.seq))
 }

@@ -171,6 +171,8 @@ pub(crate) struct Pen<'a> {
     taken_away: Vec<(Arc<EntityDef>, Arc<Record>)>,
     /// By entity: the statement that inserts a record.
     inserts: HashMap<Box<str>, String>,
+    /// Asked between any two rows; an error ends the group.
+    pub may_go_on: Option<&'a dyn Fn() -> Stored<()>>,
 }
 
 impl<'a> Pen<'a> {
@@ -183,7 +185,12 @@ impl<'a> Pen<'a> {
             later: HashSet::new(),
             taken_away: Vec::new(),
             inserts: HashMap::new(),
+            may_go_on: None,
         }
+    }
+
+    fn ask_to_go_on(&self) -> Stored<()> {
+        self.may_go_on.map_or(Ok(()), |ask| ask())
     }
 
     /// Remembers and tells whether what is written next goes to the province.
@@ -195,6 +202,7 @@ impl<'a> Pen<'a> {
     pub fn write_stretch(&mut self, kind: GroupKind, seq: i64, ops: &[Op]) -> Stored<()> {
         let mut written = Vec::with_capacity(ops.len());
         for (at, op) in ops.iter().enumerate() {
+            self.ask_to_go_on()?;
             let decided = decide(&self.facts, kind, op)?;
             if self.unsettled {
                 hook::changed(self.connection, &decided.def, decided.before.as_deref(), op, seq, at)?;
@@ -210,6 +218,7 @@ impl<'a> Pen<'a> {
             written.push((def, record, is_new));
         }
         for (def, record, is_new) in &written {
+            self.ask_to_go_on()?;
             findings::refresh(self.connection, &self.facts, self.schema, def, record, *is_new)?;
         }
         Ok(())
@@ -249,6 +258,7 @@ impl<'a> Pen<'a> {
             forbid_used(&self.facts, &def, &record)?;
         }
         for (entity, id) in std::mem::take(&mut self.later) {
+            self.ask_to_go_on()?;
             findings::refresh_by_id(self.connection, &self.facts, self.schema, entity, id)?;
         }
         Ok(())

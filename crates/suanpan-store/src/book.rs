@@ -9,7 +9,9 @@ use crate::{
     lock::{BookLock, beside, extended, wal_path},
     log,
     mend::{self, Attached},
-    published, recover, renewal, tables, verify, wal,
+    published, recover, renewal, tables,
+    turns::Turns,
+    verify, wal,
 };
 use parking_lot::{Mutex, MutexGuard};
 use rusqlite::{Connection, TransactionBehavior};
@@ -29,7 +31,7 @@ pub struct Book {
     path: PathBuf,
     schema: RwLock<Arc<Schema>>,
     info: BookInfo,
-    writer: Mutex<Writer>,
+    pub(crate) turns: Turns<Writer>,
     readers: Mutex<Vec<Connection>>,
     changes: AtomicU64,
     /// Held while the file's pages must stay as they are, though the book is written to.
@@ -133,7 +135,7 @@ impl Book {
             path: path.to_owned(),
             schema: RwLock::new(Arc::new(schema)),
             info,
-            writer: Mutex::new(writer),
+            turns: Turns::new(writer),
             readers: Mutex::default(),
             checkpoints: Mutex::new(()),
             changes: AtomicU64::new(0),
@@ -240,7 +242,7 @@ impl Book {
     }
 
     pub(crate) fn writer(&self) -> MutexGuard<'_, Writer> {
-        self.writer.lock()
+        self.turns.take()
     }
 
     /// `shapes`: records that the schema is made of have changed ([`published::shapes`]).

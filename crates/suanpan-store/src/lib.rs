@@ -28,6 +28,7 @@ pub mod search;
 pub mod settings;
 pub mod sync;
 mod tables;
+mod turns;
 pub mod undo;
 pub mod verify;
 mod wal;

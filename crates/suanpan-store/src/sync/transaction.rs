@@ -19,7 +19,7 @@ use std::{
 };
 use suanpan_model::{
     Op, Record, Value, check,
-    facts::{Facts, Read},
+    facts::{Facts, Read, ReadFault},
     op::{GroupKind, OpGroup},
     schema::Schema,
     value::RecordId,
@@ -39,50 +39,112 @@ use uuid::Uuid;
 #[derive(Clone)]
 pub struct SyncBook(pub Arc<Book>);
 
+/// So often a transaction in the background is taken back for somebody who types; then it goes through, however many
+/// wait. Nobody types so fast and so long that it matters: between two cells there is time for a group.
+const MOST_INTERRUPTIONS: u32 = 32;
+
 impl wanted::Book for SyncBook {
     fn transaction(&mut self, work: &mut dyn FnMut(&dyn Desk) -> Stored<()>) -> Stored<()> {
-        let schema = self.0.schema();
-        let mut writer = self.0.writer();
-        let outcome = run(&mut writer, &schema, work);
-        connection::narrow_cache(&writer.connection).map_err(fault)?;
-        let outcome = outcome?;
-        if let Some((shapes, shifts_all)) = outcome {
-            writer.journal_fault = writer.complete_journal().err().map(|error| error.to_string());
-            self.0.shorten_log(&writer);
-            // Whoever waited to type is next, however soon this thread comes again.
-            MutexGuard::unlock_fair(writer);
-            self.0.committed(shapes).map_err(fault)?;
-            if shifts_all {
-                self.0.check_again_if_small().map_err(fault)?;
+        let writer = self.0.turns.take();
+        self.write(writer, &|| false, work).map(drop)
+    }
+
+    fn in_background(&mut self, work: &mut dyn FnMut(&dyn Desk) -> Stored<()>) -> Stored<()> {
+        let turns = &self.0.turns;
+        for _ in 0..MOST_INTERRUPTIONS {
+            match self.write(turns.take_in_background(), &|| turns.somebody_waits(), work)? {
+                Written::Whole => return Ok(()),
+                Written::Nothing(writer) => turns.give_way(writer),
             }
         }
-        Ok(())
+        self.write(turns.take_in_background(), &|| false, work).map(drop)
     }
 }
 
-/// Some(did the schema change, did what every finding depends on) when records were written.
+/// What has come of a transaction that could be interrupted.
+enum Written<'w> {
+    Whole,
+    /// It was interrupted.
+    Nothing(MutexGuard<'w, Writer>),
+}
+
+impl SyncBook {
+    /// Runs `work` in a transaction, unless `others_first` says in the middle of it that it must be taken back.
+    fn write<'w>(
+        &self,
+        mut writer: MutexGuard<'w, Writer>,
+        others_first: &dyn Fn() -> bool,
+        work: &mut dyn FnMut(&dyn Desk) -> Stored<()>,
+    ) -> Stored<Written<'w>> {
+        let schema = self.0.schema();
+        let outcome = run(&mut writer, &schema, others_first, work);
+        connection::narrow_cache(&writer.connection).map_err(fault)?;
+        match outcome? {
+            Outcome::Interrupted => return Ok(Written::Nothing(writer)),
+            Outcome::NoRecords => {}
+            Outcome::Records { shapes, shifts_all } => {
+                writer.journal_fault = writer.complete_journal().err().map(|error| error.to_string());
+                self.0.shorten_log(&writer);
+                // Whoever waited to type is next, however soon this thread comes again.
+                MutexGuard::unlock_fair(writer);
+                self.0.committed(shapes).map_err(fault)?;
+                if shifts_all {
+                    self.0.check_again_if_small().map_err(fault)?;
+                }
+            }
+        }
+        Ok(Written::Whole)
+    }
+}
+
+enum Outcome {
+    /// Taken back; nothing of it counts.
+    Interrupted,
+    /// Committed; no record was written.
+    NoRecords,
+    /// Committed; did the schema change, did what every finding depends on?
+    Records { shapes: bool, shifts_all: bool },
+}
+
 fn run(
     writer: &mut Writer,
     schema: &Schema,
+    others_first: &dyn Fn() -> bool,
     work: &mut dyn FnMut(&dyn Desk) -> Stored<()>,
-) -> Stored<Option<(bool, bool)>> {
+) -> Stored<Outcome> {
     let behaviour = TransactionBehavior::Immediate;
+    let interrupted = Cell::new(false);
+    let may_go_on = || {
+        if interrupted.get() || others_first() {
+            interrupted.set(true);
+            return Err(StoreError::Internal("有人正在录入，稍后再读入".into()));
+        }
+        Ok(())
+    };
     let transaction = writer.connection.transaction_with_behavior(behaviour).map_err(|error| fault(error.into()))?;
+    let mut pen = Pen::new(&transaction, schema);
+    pen.may_go_on = Some(&may_go_on);
     let desk = Transaction {
         connection: &transaction,
         schema,
-        pen: RefCell::new(Pen::new(&transaction, schema)),
+        pen: RefCell::new(pen),
+        may_go_on: &may_go_on,
         opened: RefCell::default(),
         written: Cell::default(),
         shapes: Cell::default(),
         shifts_all: Cell::default(),
     };
-    work(&desk)?;
-    desk.pen.borrow_mut().check_the_rest().map_err(fault)?;
+    let worked = work(&desk).and_then(|()| desk.pen.borrow_mut().check_the_rest().map_err(fault));
+    // Whatever `work` has made of it: what was interrupted does not count.
+    if interrupted.get() {
+        return Ok(Outcome::Interrupted);
+    }
+    worked?;
     if desk.shifts_all.get() {
         findings::note_stale(&transaction).map_err(fault)?;
     }
-    let outcome = desk.written.get().then(|| (desk.shapes.get(), desk.shifts_all.get()));
+    let (shapes, shifts_all) = (desk.shapes.get(), desk.shifts_all.get());
+    let outcome = if desk.written.get() { Outcome::Records { shapes, shifts_all } } else { Outcome::NoRecords };
     drop(desk);
     transaction.commit().map_err(|error| fault(error.into()))?;
     Ok(outcome)
@@ -92,6 +154,7 @@ struct Transaction<'a> {
     connection: &'a Connection,
     schema: &'a Schema,
     pen: RefCell<Pen<'a>>,
+    may_go_on: &'a dyn Fn() -> BookResult<()>,
     opened: groups::Opened,
     written: Cell<bool>,
     shapes: Cell<bool>,
@@ -109,6 +172,7 @@ impl Facts for Transaction<'_> {
     }
 
     fn get(&self, entity: &str, id: RecordId) -> Read<Option<Arc<Record>>> {
+        (self.may_go_on)().map_err(|error| ReadFault(error.to_string()))?;
         self.pen.borrow().facts.get(entity, id)
     }
 
@@ -343,3 +407,6 @@ impl Desk for Transaction<'_> {
         self.connection.execute(sql, [scope.0]).map(drop).map_err(|error| fault(error.into()))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -278,17 +278,24 @@ impl<'k> Session<'k> {
         while !frames.is_empty() {
             let (together, rest) = frames.split_at(committed_together(frames));
             frames = rest;
-            let mut progress = self.progress.clone();
-            book.transaction(&mut |desk| together.iter().try_for_each(|frame| self.take(desk, frame)))
-                .inspect_err(|_| std::mem::swap(&mut progress, &mut self.progress))?;
+            let before = self.progress.clone();
+            let taken = book.in_background(&mut |desk| {
+                // Of all that `take` changes in the session only this is counted up.
+                self.progress = before.clone();
+                together.iter().try_for_each(|frame| self.take(desk, frame))
+            });
+            if taken.is_err() {
+                self.progress = before;
+            }
+            taken?;
         }
         broken.map_or(Ok(()), |error| Err(error.into()))
     }
 }
 
 /// How many of these frames go into one transaction: small ones together, which spares the disk, but no more than so
-/// many bytes of entries, because whoever types waits for the end of it. What the province itself wrote ends one too: it
-/// may amend the documents by which the next entry is read.
+/// many bytes of entries, because all of it is done again when somebody types meanwhile. What the province itself wrote
+/// ends one too: it may amend the documents by which the next entry is read.
 fn committed_together(frames: &[Frame]) -> usize {
     let mut bytes = 0;
     let is_enough = |frame: &Frame| {

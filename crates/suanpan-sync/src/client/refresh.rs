@@ -40,7 +40,7 @@ impl Refresh {
             self.held.extend(slice.iter().map(|record| record.id));
             self.slices += 1;
             let head = head(scope, server_ms, self.slices);
-            book.transaction(&mut |desk| {
+            book.in_background(&mut |desk| {
                 let rows = slice.iter().filter_map(|record| {
                     let def = desk.schema().entity(&record.entity)?;
                     let row = read(def, record).map(Arc::new);
@@ -56,7 +56,7 @@ impl Refresh {
     /// All records are there: what the snapshot does not hold goes, and the cursor stands at `place`.
     pub fn finish(mut self, book: &mut dyn Book, scope: Scope, server_ms: i64, place: Place) -> Stored<()> {
         let mut gone = Vec::new();
-        book.transaction(&mut |desk| {
+        book.in_background(&mut |desk| {
             gone = desk.records_of(scope)?;
             Ok(())
         })?;
@@ -64,7 +64,7 @@ impl Refresh {
         for slice in gone.chunks(SLICE) {
             self.slices += 1;
             let head = head(scope, server_ms, self.slices);
-            book.transaction(&mut |desk| {
+            book.in_background(&mut |desk| {
                 let rows = slice.iter().filter_map(|(entity, id)| {
                     let def = desk.schema().entity(entity)?;
                     Some(Confirmed { def: def.clone(), id: *id, row: None })
@@ -72,7 +72,7 @@ impl Refresh {
                 confirm_rows(desk, &Came { scope, head: &head, effects: &[], settled: None }, rows.collect())
             })?;
         }
-        book.transaction(&mut |desk| {
+        book.in_background(&mut |desk| {
             desk.unstage(scope)?;
             desk.put_cursor(scope, place)
         })

@@ -181,4 +181,11 @@ pub trait Desk: Facts {
 /// A book that runs work in a transaction: committed when `work` is Ok, void otherwise.
 pub trait Book {
     fn transaction(&mut self, work: &mut dyn FnMut(&dyn Desk) -> Stored<()>) -> Stored<()>;
+
+    /// As [`Book::transaction`], for what nobody waits for: the book may take back what `work` has done so far, let
+    /// somebody who types go first, and call `work` again from its beginning. So `work` sets what it tells its caller
+    /// and adds nothing to it.
+    fn in_background(&mut self, work: &mut dyn FnMut(&dyn Desk) -> Stored<()>) -> Stored<()> {
+        self.transaction(work)
+    }
 }

@@ -124,6 +124,12 @@ impl Book for MemoryDesk {
         self.commits_left = self.commits_left.map(|left| left - 1);
         Ok(())
     }
+
+    /// Takes back once all that `work` did: whoever calls must bear it, and every test of a conversation tries it.
+    fn in_background(&mut self, work: &mut dyn FnMut(&dyn Desk) -> Stored<()>) -> Stored<()> {
+        work(&self.clone())?;
+        self.transaction(work)
+    }
 }
 
 impl Facts for MemoryDesk {
