@@ -1,6 +1,7 @@
 //! What people typed, kept by the world and by nobody else: the checkers hold the system against it.
 
 use std::collections::{HashMap, HashSet};
+use suanpan_model::Op;
 use suanpan_sync::parcel::{Follows, GroupHead, Proposal, following_group};
 use uuid::Uuid;
 
@@ -18,8 +19,6 @@ pub struct Journal {
     order: Vec<Uuid>,
     /// Group of the cases that a dispute about a group would open → the group.
     cases: HashMap<Uuid, Uuid>,
-    /// Rest of a parted group → the group.
-    rests: HashMap<Uuid, Uuid>,
     /// Lost with the disk that they were on, before anything else knew of them.
     excused: HashSet<Uuid>,
 }
@@ -28,7 +27,6 @@ impl Journal {
     pub fn add(&mut self, typed: Typed) {
         let id = typed.head.id;
         self.cases.insert(following_group(id, Follows::Cases, 0), id);
-        self.rests.insert(following_group(id, Follows::Rest, 0), id);
         if self.groups.insert(id, typed).is_none() {
             self.order.push(id);
         }
@@ -43,9 +41,33 @@ impl Journal {
         self.cases.get(&cases).and_then(|group| self.groups.get(group))
     }
 
-    /// The group of which `rest` is what nothing spoke against.
-    pub fn parent(&self, rest: Uuid) -> Option<&Typed> {
-        self.rests.get(&rest).and_then(|group| self.groups.get(group))
+    /// What is left of `group` when its ops at `places`, in their order, go again.
+    pub fn rest_id(group: Uuid, places: impl Iterator<Item = usize>) -> Uuid {
+        let places: Vec<u8> = places.flat_map(|place| (place as u32).to_le_bytes()).collect();
+        let mut step = [0; 8];
+        step.copy_from_slice(&blake3::hash(&places).as_bytes()[..8]);
+        following_group(group, Follows::Rest, u64::from_le_bytes(step))
+    }
+
+    /// A program sends `ops` under an id that nobody typed: they must be some of a typed group's, in their order.
+    pub fn add_rest(&mut self, rest: Typed) -> Result<(), String> {
+        let id = rest.head.id;
+        let is_of = |typed: &&Typed| {
+            let mut after = 0;
+            let places = rest.ops.iter().map(|proposal| {
+                let same = |op: &Op| op.record == proposal.op.record && op.kind == proposal.op.kind;
+                let at = after + typed.ops[after..].iter().position(|typed| same(&typed.op))?;
+                after = at + 1;
+                Some(at)
+            });
+            let places: Option<Vec<usize>> = places.collect();
+            places.is_some_and(|places| Self::rest_id(typed.head.id, places.into_iter()) == id)
+        };
+        if !self.all().any(|typed| is_of(&typed)) {
+            return Err(format!("group {id}, which nobody typed"));
+        }
+        self.add(rest);
+        Ok(())
     }
 
     pub fn excuse(&mut self, group: Uuid) {

@@ -1,5 +1,6 @@
 //! Runs worlds from the command line: `cargo run -p suanpan-tests --bin sim -- --seed N --seeds K [--planted NAME]`.
-//! Seeds that once failed (`tests/sim/seeds.txt`) go first unless a single one is asked for.
+//! Seeds that once failed (`tests/sim/seeds.txt`) go first unless a single one is asked for. With `--go-on` a world that
+//! breaks a promise is one line, and the next follows.
 
 use simulation::{Failure, Options, check::INVARIANTS, planted, run, seeds_that_failed};
 use std::{process::ExitCode, time::Instant};
@@ -9,13 +10,14 @@ struct Wanted {
     count: u64,
     options: Options,
     planted: Option<String>,
+    goes_on: bool,
 }
 
 fn main() -> ExitCode {
     let wanted = match read_arguments(std::env::args().skip(1)) {
         Ok(wanted) => wanted,
         Err(message) => {
-            eprintln!("{message}\nusage: sim [--seed N] [--seeds K] [--planted NAME] [--told]");
+            eprintln!("{message}\nusage: sim [--seed N] [--seeds K] [--planted NAME] [--told] [--go-on]");
             return ExitCode::from(2);
         }
     };
@@ -23,7 +25,7 @@ fn main() -> ExitCode {
     let (mut typed, mut exchanges, mut entries) = (0, 0, 0);
     let known = if wanted.count > 1 { seeds_that_failed() } else { Vec::new() };
     let seeds = known.into_iter().chain(wanted.first..wanted.first + wanted.count);
-    let mut count = 0_u32;
+    let (mut count, mut broken) = (0_u32, 0_u32);
     for seed in seeds {
         match run(seed, wanted.options) {
             Ok(report) => {
@@ -33,6 +35,10 @@ fn main() -> ExitCode {
                 entries += report.entries;
                 report.steps.iter().for_each(|step| println!("{step}"));
             }
+            Err(failure) if wanted.goes_on => {
+                broken += 1;
+                println!("seed {seed} breaks invariant {}", failure.violation);
+            }
             Err(failure) => {
                 tell(&failure, wanted.planted.as_deref());
                 return ExitCode::FAILURE;
@@ -40,6 +46,10 @@ fn main() -> ExitCode {
         }
     }
     let seconds = began.elapsed().as_secs_f64();
+    if broken > 0 {
+        println!("{broken} worlds break a promise, {count} do not; {seconds:.1} s");
+        return ExitCode::FAILURE;
+    }
     println!(
         "{count} worlds, {typed} groups typed, {exchanges} exchanges, {entries} entries: {} invariants hold; {:.1} s, {:.1} seeds/s",
         INVARIANTS.len(),
@@ -57,10 +67,14 @@ fn tell(failure: &Failure, planted: Option<&str>) {
 }
 
 fn read_arguments(mut arguments: impl Iterator<Item = String>) -> Result<Wanted, String> {
-    let mut wanted = Wanted { first: 1, count: 1, options: Options::default(), planted: None };
+    let mut wanted = Wanted { first: 1, count: 1, options: Options::default(), planted: None, goes_on: false };
     while let Some(name) = arguments.next() {
-        if name == "--told" {
-            wanted.options.told = true;
+        match name.as_str() {
+            "--told" => wanted.options.told = true,
+            "--go-on" => wanted.goes_on = true,
+            _ => {}
+        }
+        if matches!(name.as_str(), "--told" | "--go-on") {
             continue;
         }
         let value = arguments.next().ok_or_else(|| format!("{name} wants a value"))?;

@@ -412,17 +412,8 @@ impl World {
             new.map(|(group, _)| group.clone()).collect::<Vec<_>>()
         });
         for group in unsettled {
-            let id = group.head.id;
-            let Some(parent) = self.journal.parent(id) else {
-                return Err(broken(2, format!("desk {at} has group {id}, which nobody typed")));
-            };
-            let is_typed = |op: &suanpan_model::Op| {
-                parent.ops.iter().any(|typed| typed.op.record == op.record && typed.op.kind == op.kind)
-            };
-            if let Some(op) = group.ops.iter().find(|proposal| !is_typed(&proposal.op)) {
-                return Err(broken(2, format!("{op:?} is in the rest of a group and not in the group")));
-            }
-            self.journal.add(Typed { head: group.head, ops: group.ops, desk: at });
+            let rest = Typed { head: group.head, ops: group.ops, desk: at };
+            self.journal.add_rest(rest).map_err(|what| broken(2, format!("desk {at} has {what}")))?;
         }
         Ok(())
     }

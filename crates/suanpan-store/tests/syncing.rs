@@ -16,7 +16,7 @@ use suanpan_sync::{
     keys::SecretKeys,
     memory::MemoryProvince,
     parcel::Clocks,
-    scope::{DeviceId, Scope},
+    scope::{DeviceId, Place, Scope},
     server::{self, CASE, store::Device},
 };
 use support::created;
@@ -218,4 +218,23 @@ fn whatever_byte_the_reply_is_cut_at_the_next_exchange_goes_on_from_there() {
     assert_eq!(two.book.sync_counts().unwrap().unsettled, 0);
     assert!(two.cases().is_empty());
     assert!(two.book.tray().unwrap().is_empty());
+}
+
+#[test]
+fn a_record_that_the_province_has_not_any_more_is_not_confirmed_even_when_its_deletion_is_pending() {
+    let (mut province, mut desk) = (province(), Desk::new(1));
+    desk.enrol(&mut province, 1);
+    let unit = desk.unit("101001", "武陟县人民政府办公室");
+    let line = desk.line(unit, 100);
+    desk.sync(&province);
+    desk.apply("删除", vec![(line, "budget_line", OpKind::Delete)]);
+    let mut book = SyncBook(desk.book.clone());
+    client::refresh::Refresh::default().finish(&mut book, COUNTY, NOW_MS, Place::default()).unwrap();
+    let mut confirmed = None;
+    let look = &mut |desk: &dyn client::store::Desk| {
+        confirmed = desk.shadow("budget_line", line)?;
+        Ok(())
+    };
+    client::store::Book::transaction(&mut book, look).unwrap();
+    assert_eq!(confirmed, Some(None));
 }

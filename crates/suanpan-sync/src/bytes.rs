@@ -86,6 +86,10 @@ impl<'a> Reader<'a> {
         self.take(self.rest.len())
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
     pub fn end(self) -> Read<()> {
         if self.rest.is_empty() { Ok(()) } else { Err(FrameError::Malformed) }
     }

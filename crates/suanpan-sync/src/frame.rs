@@ -13,7 +13,7 @@ use crate::{
 use suanpan_model::decide::RefusalCode;
 use uuid::Uuid;
 
-pub use hello::{Cursor, Hello, Mark, Newest, mark};
+pub use hello::{Cursor, Hello, Mark, Newest, Stamp, mark, stamp};
 
 /// This program speaks this version; others are told so by [`StopCode::TooOld`].
 pub const PROTOCOL: u8 = 1;
@@ -70,6 +70,9 @@ pub struct Welcome {
     pub server_ms: i64,
     /// Newest parcel that the province holds.
     pub received: u64,
+    /// What the client calls settled was settled by this province before it was restored from a backup, and may have come
+    /// to something else since: every outcome of the device follows.
+    pub anew: bool,
 }
 
 /// What became of a group, when it was not plainly accepted.
@@ -128,6 +131,8 @@ pub struct Done {
     /// Groups up to this parcel are settled.
     pub settled: u64,
     pub checkpoints: Vec<Checkpoint>,
+    /// When parcel `settled` was taken in, unless the hello said so or comes from an older client.
+    pub stamp: Option<Stamp>,
 }
 
 /// The province's word that a scope's log stood at `place`. Kept by clients: a rewritten log is found out.
@@ -216,6 +221,7 @@ impl Frame {
                 out.push(16);
                 put_number(out, welcome.server_ms.unsigned_abs());
                 put_number(out, welcome.received);
+                out.extend_from_slice(if welcome.anew { &[1] } else { &[] });
             }
             Self::Ack { received } => {
                 out.push(17);
@@ -245,6 +251,7 @@ impl Frame {
                 put_number(out, done.settled);
                 put_number(out, done.checkpoints.len() as u64);
                 done.checkpoints.iter().for_each(|checkpoint| checkpoint.write(out));
+                done.stamp.iter().for_each(|stamp| out.extend_from_slice(&stamp.to_le_bytes()));
             }
             Self::Stop(stop) => {
                 out.push(22);
@@ -272,7 +279,14 @@ impl Frame {
             }
             4 => Self::End,
             5 => Self::Ask(Ask::read(&mut reader)?),
-            16 => Self::Welcome(Welcome { server_ms: time(&mut reader)?, received: reader.number()? }),
+            16 => {
+                let (server_ms, received) = (time(&mut reader)?, reader.number()?);
+                let anew = !reader.is_empty();
+                if anew && reader.byte()? != 1 {
+                    return Err(FrameError::Malformed);
+                }
+                Self::Welcome(Welcome { server_ms, received, anew })
+            }
             17 => Self::Ack { received: reader.number()? },
             18 => Self::Outcome(Outcome::read(&mut reader)?),
             19 => Self::Own {
@@ -292,7 +306,8 @@ impl Frame {
                 let (took_ms, remaining, settled) = (reader.number()?, reader.number()?, reader.number()?);
                 let count = reader.count(64)?;
                 let checkpoints = (0..count).map(|_| Checkpoint::read(&mut reader)).collect::<Result<_, _>>()?;
-                Self::Done(Done { took_ms, remaining, settled, checkpoints })
+                let stamp = if reader.is_empty() { None } else { Some(Stamp::from_le_bytes(reader.array()?)) };
+                Self::Done(Done { took_ms, remaining, settled, checkpoints, stamp })
             }
             22 => {
                 let code = StopCode::of(reader.byte()?).ok_or(FrameError::Malformed)?;

@@ -38,6 +38,7 @@ fn from_desk() -> Vec<Frame> {
         request: 300,
         documents: 1,
         settled: 4,
+        stamp: Some(7),
         settled_mark: [4; 8],
         push: Some(Newest { seq: 6, half: [6; 16] }),
         waits: true,
@@ -73,10 +74,11 @@ fn from_province() -> Vec<Frame> {
     let checkpoint = Checkpoint { scope: TOWN, place, server_ms: 1_800_000_000_000, signature: [3; 64] };
     let outcome = |verdict| Frame::Outcome(Outcome { parcel: 6, group: Uuid::from_u128(5), verdict });
     let entry = Entry { scope: TOWN, seq: 901, device: DeviceId(3), parcel: 12, packed: vec![5; 200] };
-    let done = Done { took_ms: 900, remaining: 3, settled: 6, checkpoints: vec![checkpoint.clone(), checkpoint] };
+    let checkpoints = vec![checkpoint.clone(), checkpoint];
+    let done = Done { took_ms: 900, remaining: 3, settled: 6, checkpoints, stamp: Some(8) };
     let stop = Stop { code: StopCode::Reset, message: "请重新取快照".into(), retry_ms: 5_000, scope: Some(TOWN) };
     vec![
-        Frame::Welcome(Welcome { server_ms: 1_800_000_000_000, received: 4 }),
+        Frame::Welcome(Welcome { server_ms: 1_800_000_000_000, received: 4, anew: true }),
         Frame::Ack { received: 6 },
         outcome(Verdict::AlreadySo),
         outcome(Verdict::Disputed(vec![disputed.clone(), disputed])),

@@ -89,7 +89,8 @@ impl<'a> Fates<'a> {
 
     /// Each op that was not to blame is in the rest of the group, or held in a tray.
     fn the_rest_went_on(&self, typed: &Typed, guilty: &HashSet<u32>) -> Checked {
-        let rest = self.journal.typed(following_group(typed.head.id, Follows::Rest, 0));
+        let places = (0..typed.ops.len()).filter(|place| !guilty.contains(&(*place as u32)));
+        let rest = self.journal.typed(Journal::rest_id(typed.head.id, places));
         for (at, proposal) in (0..).zip(&typed.ops).filter(|(at, _)| !guilty.contains(at)) {
             let went_on = rest.is_some_and(|rest| {
                 rest.ops.iter().any(|other| other.op.record == proposal.op.record && other.op.kind == proposal.op.kind)
@@ -101,15 +102,12 @@ impl<'a> Fates<'a> {
         Ok(())
     }
 
-    /// A new record or an amount is never so already, unless the group that this is the rest of took effect after all:
-    /// a restored province decides anew.
+    /// A new record is so already only when the very op is in a log: a restored province decides anew, and the group that
+    /// this is the rest of, or another rest of it, took effect after all.
     fn could_be_so_already(&self, typed: &Typed) -> Checked {
-        let parent = self.journal.parent(typed.head.id);
-        if parent.is_some_and(|parent| self.ledger.groups.contains_key(&parent.head.id)) {
-            return Ok(());
-        }
-        let created = typed.ops.iter().find(|proposal| matches!(proposal.op.kind, OpKind::Create { .. }));
-        match created {
+        let mut creates = typed.ops.iter().filter(|proposal| matches!(proposal.op.kind, OpKind::Create { .. }));
+        let missing = creates.find(|proposal| !self.ledger.has(&proposal.op));
+        match missing {
             Some(proposal) => Err(broken(1, format!("{:?} is said to be so already and is in no log", proposal.op))),
             None => Ok(()),
         }

@@ -4,12 +4,12 @@ use super::{
     documents,
     rows::{self, code_key, escaped, scope_cell},
     sql::{Batch, Cell},
-    transaction::{Pending, Transaction, device_cell},
+    transaction::{Link, Pending, Transaction, device_cell},
 };
 use std::collections::BTreeSet;
 use suanpan_model::value::RecordId;
 use suanpan_sync::{
-    scope::{DeviceId, Digest, Scope},
+    scope::{DeviceId, Scope},
     server::store::{Code, Device, StoreFault, Stored, Write},
 };
 use uuid::Uuid;
@@ -139,14 +139,14 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    fn write_chain(&self, chain: &[((DeviceId, u64), Digest)]) -> Stored<()> {
-        let cells = chain
-            .iter()
-            .flat_map(|((device, parcel), hash)| [device_cell(*device), Cell::count(*parcel), Cell::Bytes(hash)]);
+    fn write_chain(&self, chain: &[((DeviceId, u64), Link)]) -> Stored<()> {
+        let cells = chain.iter().flat_map(|((device, parcel), (hash, stamp))| {
+            [device_cell(*device), Cell::count(*parcel), Cell::Bytes(hash), Cell::Int((*stamp).into())]
+        });
         self.sql.insert(&Batch {
             table: "device_chain",
-            columns: &[("device", "int"), ("parcel", "bigint"), ("hash", "bytea")],
-            conflict: "ON CONFLICT (device, parcel) DO UPDATE SET hash = excluded.hash",
+            columns: &[("device", "int"), ("parcel", "bigint"), ("hash", "bytea"), ("stamp", "int")],
+            conflict: "ON CONFLICT (device, parcel) DO UPDATE SET hash = excluded.hash, stamp = excluded.stamp",
             cells: cells.collect(),
         })
     }

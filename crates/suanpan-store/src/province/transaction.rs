@@ -16,6 +16,7 @@ use std::{
 };
 use suanpan_model::{Record, schema::Schema, value::RecordId};
 use suanpan_sync::{
+    frame::Stamp,
     lease::{Ask, Block},
     scope::{DeviceId, Digest, Place, Scope},
     server::{
@@ -51,12 +52,15 @@ pub(super) struct Known {
     pub(super) leases: Vec<Lease>,
 }
 
+/// A parcel's place in its device's chain, and when it was taken in.
+pub(super) type Link = (Digest, Stamp);
+
 /// What is to be written.
 #[derive(Default)]
 pub(super) struct Pending {
     /// Devices as they were read, for those that were noted since.
     pub(super) devices: BTreeMap<DeviceId, Device>,
-    pub(super) chain: BTreeMap<(DeviceId, u64), Digest>,
+    pub(super) chain: BTreeMap<(DeviceId, u64), Link>,
     pub(super) log: Vec<LogEntry>,
     pub(super) records: HashMap<(usize, RecordId), Write>,
     pub(super) codes: HashMap<Code, RecordId>,
@@ -207,7 +211,7 @@ impl Province for Transaction<'_> {
     }
 
     fn chain(&self, device: DeviceId, parcel: u64) -> Stored<Option<Digest>> {
-        if let Some(hash) = self.pending.borrow().chain.get(&(device, parcel)) {
+        if let Some((hash, _)) = self.pending.borrow().chain.get(&(device, parcel)) {
             return Ok(Some(*hash));
         }
         // The newest link stands with the device.
@@ -222,8 +226,18 @@ impl Province for Transaction<'_> {
         self.sql.row(sql, &[device_cell(device), Cell::count(parcel)])?.map(|row| row.array(0)).transpose()
     }
 
-    fn note_chain(&self, device: DeviceId, links: &[Place]) -> Stored<()> {
-        let links = links.iter().map(|place| ((device, place.seq), place.hash));
+    fn stamp(&self, device: DeviceId, parcel: u64) -> Stored<Option<Stamp>> {
+        if let Some((_, stamp)) = self.pending.borrow().chain.get(&(device, parcel)) {
+            return Ok(Some(*stamp));
+        }
+        let sql = "SELECT coalesce(stamp, 0) FROM device_chain WHERE device = ?1 AND parcel = ?2";
+        let found = self.sql.row(sql, &[device_cell(device), Cell::count(parcel)])?;
+        let stamp = found.map(|row| row.small(0)).transpose()?;
+        Ok(stamp.filter(|stamp| *stamp > 0))
+    }
+
+    fn note_chain(&self, device: DeviceId, links: &[Place], stamp: Stamp) -> Stored<()> {
+        let links = links.iter().map(|place| ((device, place.seq), (place.hash, stamp)));
         self.pending.borrow_mut().chain.extend(links);
         Ok(())
     }

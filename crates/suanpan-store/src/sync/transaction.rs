@@ -354,7 +354,10 @@ impl Desk for Transaction<'_> {
         let read = || -> BookResult<Vec<(Box<str>, RecordId)>> {
             let mut found = Vec::new();
             for def in self.schema.entities() {
-                let sql = format!("SELECT _id FROM {} WHERE _division = ? AND _deleted = 0", table(def));
+                let sql = format!(
+                    "SELECT _id FROM {} WHERE _division = ? AND (_deleted = 0 OR _id IN (SELECT record FROM sync_shadow))",
+                    table(def)
+                );
                 let mut statement = self.connection.prepare(&sql)?;
                 let ids = statement.query_map([scope.to_string()], |row| row.get(0))?;
                 for id in ids {

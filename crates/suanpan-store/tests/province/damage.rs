@@ -1,6 +1,6 @@
 //! Rows that somebody changed behind the store's back, and machines that stop in the middle.
 
-use crate::world::{Kept, TOWN, World, in_a_file, in_postgres, log, open, project_codes, rows};
+use crate::world::{Kept, TOWN, World, exchange, in_a_file, in_postgres, log, open, project_codes, rows};
 use rusqlite::Connection;
 use serde_json::json;
 use std::path::Path;
@@ -38,6 +38,26 @@ fn argued(world: &mut World<'_>) {
         let wanted = LeaseRequest { device: id, series: project_codes(), count: 5 };
         world.province.on_disk().lease(&wanted).unwrap();
     }
+}
+
+#[test]
+fn parcels_from_before_their_time_was_kept_are_believed_to_be_settled() {
+    let folder = tempfile::tempdir().unwrap();
+    let province = in_a_file(folder.path());
+    let mut world = World::new(&province, &[&[TOWN]]);
+    world.project(0, "村道硬化", 100);
+    world.sync(0);
+    let mut desk = world.desks.remove(0);
+    drop(province);
+    let file = unsealed(&folder.path().join("province.db"));
+    let older = "ALTER TABLE device_chain DROP COLUMN stamp; DELETE FROM migration WHERE number > 1";
+    file.execute_batch(older).unwrap();
+    drop(file);
+
+    let province = in_a_file(folder.path());
+    exchange(&province, &mut desk, 0);
+    assert_eq!(desk.look(|kept| kept.state.settled.seq), 1);
+    assert_eq!(province.on_disk().verify(&[]).unwrap(), Vec::<String>::new());
 }
 
 /// Each damage to what stands beside the logs, and what the examination must say of it.

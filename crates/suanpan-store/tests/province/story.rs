@@ -4,6 +4,7 @@ use crate::world::{NOW_MS, TOWN, VILLAGE, World, exchange, in_a_file, in_memory,
 use serde_json::json;
 use suanpan_model::{OpKind, Value};
 use suanpan_sync::{
+    frame::stamp,
     scope::Scope,
     server::store::{Province, Write},
 };
@@ -288,4 +289,20 @@ fn what_was_read_before_a_lock_is_read_again_once_it_is_held() {
         });
         assert_eq!(versions.unwrap(), (1, 2));
     });
+}
+
+#[test]
+fn a_desk_is_told_when_its_newest_settled_parcel_was_taken_in() {
+    on_every_store(
+        "taken_in",
+        |world| {
+            world.project(0, "村道硬化", 120_000);
+            world.sync(0);
+            assert_eq!(world.desks[0].look(|kept| kept.state.stamp), Some(stamp(NOW_MS)));
+            let id = world.ids[0];
+            let kept = |parcel| world.province.read(&mut |store| store.stamp(id, parcel)).unwrap();
+            assert_eq!([kept(1), kept(2)], [Some(stamp(NOW_MS)), None]);
+        },
+        &[&[TOWN]],
+    );
 }

@@ -115,6 +115,8 @@ pub struct Session<'k> {
     server_ms: i64,
     /// The frames come from a package: it may be an old one.
     carried: bool,
+    /// The province tells every outcome again: settled groups may have come to something else.
+    anew: bool,
 }
 
 impl<'k> Session<'k> {
@@ -153,6 +155,7 @@ impl<'k> Session<'k> {
             progress: Progress { to_send: newest.saturating_sub(settled), ..Progress::default() },
             server_ms: clock.server_ms,
             carried: false,
+            anew: false,
         })
     }
 
@@ -174,6 +177,7 @@ impl<'k> Session<'k> {
             progress: Progress::default(),
             server_ms: 0,
             carried: true,
+            anew: false,
         }
     }
 
@@ -228,8 +232,9 @@ impl<'k> Session<'k> {
             self.newest = self.next - 1;
             return self.next_upload(book);
         };
-        let is_newest = parcel.place.seq == self.newest;
-        let signature = (!is_newest).then(|| self.keys.sign(SIGNED_PARCEL, &[&parcel.place.hash]));
+        // The hello named the newest one, unless there was nothing to send before a restored province asked for it again.
+        let is_named = parcel.place.seq == self.newest && self.newest > self.first;
+        let signature = (!is_named).then(|| self.keys.sign(SIGNED_PARCEL, &[&parcel.place.hash]));
         Frame::Parcel { seq: parcel.place.seq, packed: parcel.packed, signature }.write(&mut bytes);
         self.next += 1;
         if self.settings.planted.loses_acks {
@@ -360,6 +365,7 @@ fn greet(desk: &dyn Desk, keys: &SecretKeys, settings: &Settings) -> Stored<Opti
         documents: settings.documents,
         settled: state.settled.seq,
         settled_mark: mark(&state.settled.hash),
+        stamp: Some(state.stamp.unwrap_or_default()),
         push: (state.outbox.seq > state.settled.seq).then(|| Newest::of(&state.outbox)),
         waits,
         wants_checkpoint: settings.wants_checkpoint,

@@ -1,9 +1,10 @@
 //! Brings a scope to a snapshot of the province: a new desk's first fetch, or a scope whose log is not the one this
-//! desk knew. Own unsettled changes stay on top. Done in slices, so that nobody's typing waits; the cursor moves last,
-//! and a refresh that was cut short is simply done again.
+//! desk knew. Own unsettled changes stay on top. Done in slices, so that nobody's typing waits. The cursor is no place of
+//! the log from the first slice to the last, so that a refresh that was cut short is done again.
 
 use super::{
     rebase::{Came, Confirmed, confirm_rows, not_amended_yet},
+    settle,
     store::{Book, Stored},
 };
 use crate::{
@@ -41,6 +42,7 @@ impl Refresh {
             self.slices += 1;
             let head = head(scope, server_ms, self.slices);
             book.in_background(&mut |desk| {
+                settle::leave(desk, scope)?;
                 let rows = slice.iter().filter_map(|record| {
                     let def = desk.schema().entity(&record.entity)?;
                     let row = read(def, record).map(Arc::new);
@@ -65,6 +67,7 @@ impl Refresh {
             self.slices += 1;
             let head = head(scope, server_ms, self.slices);
             book.in_background(&mut |desk| {
+                settle::leave(desk, scope)?;
                 let rows = slice.iter().filter_map(|(entity, id)| {
                     let def = desk.schema().entity(entity)?;
                     Some(Confirmed { def: def.clone(), id: *id, row: None })

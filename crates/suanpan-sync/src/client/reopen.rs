@@ -7,7 +7,11 @@ use super::{
     store::{Desk, Stored, Waiting},
     take,
 };
-use crate::{parcel::GroupHead, scope::Scope};
+use crate::{
+    frame::{Outcome, Verdict},
+    parcel::GroupHead,
+    scope::Scope,
+};
 use std::collections::BTreeSet;
 use suanpan_model::RecordId;
 
@@ -19,12 +23,7 @@ pub fn reopen(desk: &dyn Desk, received: u64) -> Stored<()> {
     }
     let (packed, lost) = sent_after(desk, before)?;
     let waiting = desk.waiting(usize::MAX)?;
-    // The rows show these groups already; what is confirmed is what they show, until the province says otherwise.
-    for (entity, record) in &lost {
-        if desk.shadow(entity, *record)?.is_none() {
-            desk.put_shadow(entity, *record, desk.get(entity, *record)?.as_deref())?;
-        }
-    }
+    shadow_as_shown(desk, lost.iter().map(|(entity, record)| (&**entity, *record)))?;
     // All of them anew, so that they stay in the order in which they were typed.
     for group in packed.iter().chain(&waiting) {
         desk.settle(group.head.id)?;
@@ -37,6 +36,47 @@ pub fn reopen(desk: &dyn Desk, received: u64) -> Stored<()> {
     waiting.iter().try_for_each(|group| desk.requeue(group))?;
     let Some(Waiting { head, .. }) = packed.last() else { return Ok(()) };
     show(desk, head, packed.iter().chain(&waiting))
+}
+
+/// The province tells of every outcome again, because it settled what is settled here before it was restored from a backup
+/// and may have decided otherwise since. A group that is settled and still in the outbox is pending for the moment, so that
+/// what it came to now follows.
+pub fn reopen_one(desk: &dyn Desk, outcome: &Outcome) -> Stored<()> {
+    if outcome.verdict == Verdict::AlreadySo || desk.is_pending(outcome.group)? {
+        return Ok(());
+    }
+    let Some(group) = group_that_ends_with(desk, outcome.parcel)? else { return Ok(()) };
+    if group.head.id != outcome.group {
+        return Ok(());
+    }
+    shadow_as_shown(desk, group.ops.iter().map(|proposal| (&*proposal.op.entity, proposal.op.record)))?;
+    desk.requeue(&group)?;
+    desk.put_parcels(group.head.id, &[])
+}
+
+/// The whole group whose last parcel is `last`; None when the outbox does not hold all of it any more.
+fn group_that_ends_with(desk: &dyn Desk, last: u64) -> Stored<Option<Waiting>> {
+    let mut group: Option<Waiting> = None;
+    for number in beginning_of_group(desk, last.saturating_sub(1))? + 1..=last {
+        let Some(parcel) = desk.parcel(number)? else { return Ok(None) };
+        let opened = take::open(&parcel.packed)?;
+        let group = group.get_or_insert_with(|| Waiting { head: opened.group, ops: Vec::new() });
+        if opened.first_op as usize != group.ops.len() {
+            return Ok(None);
+        }
+        group.ops.extend(opened.ops);
+    }
+    Ok(group)
+}
+
+/// The rows show a group already: what is confirmed is what they show, until the province says otherwise.
+fn shadow_as_shown<'r>(desk: &dyn Desk, records: impl Iterator<Item = (&'r str, RecordId)>) -> Stored<()> {
+    for (entity, record) in records {
+        if desk.shadow(entity, record)?.is_none() {
+            desk.put_shadow(entity, record, desk.get(entity, record)?.as_deref())?;
+        }
+    }
+    Ok(())
 }
 
 /// Is a group settled here that was sent after parcel `before`?

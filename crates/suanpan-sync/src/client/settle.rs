@@ -2,6 +2,7 @@
 //! their cases, refused ops in the tray, and the rest of a group that may be parted goes again by itself.
 
 use super::{
+    READ_AHEAD_BYTES,
     rebase::{Came, Confirmed, confirm_rows, over, rebase},
     store::{Desk, Stored, TrayItem, Waiting, Why},
 };
@@ -31,7 +32,7 @@ pub fn settle(desk: &dyn Desk, outcome: &Outcome, server_ms: i64) -> Stored<()> 
     let ops: Vec<_> = proposals.iter().map(|proposal| &proposal.op).collect();
     if may_be_parted(desk.schema(), &ops) {
         let rest_of = parted(&head, &rest);
-        if !rest.is_empty() && !desk.is_pending(rest_of.head.id)? {
+        if !rest.is_empty() && !goes_already(desk, outcome.parcel, rest_of.head.id)? {
             desk.requeue(&rest_of)?;
         }
     } else {
@@ -68,7 +69,7 @@ pub fn settle_unseen(desk: &dyn Desk, group: Uuid) -> Stored<()> {
 }
 
 /// The rows are no place of the log any more, so the cursor is none either.
-fn leave(desk: &dyn Desk, scope: Scope) -> Stored<()> {
+pub(super) fn leave(desk: &dyn Desk, scope: Scope) -> Stored<()> {
     let known = desk.cursors()?.into_iter().find(|(known, _)| *known == scope);
     let Some((_, place)) = known else { return Ok(()) };
     desk.put_cursor(scope, Place { seq: place.seq.max(1), hash: Digest::default() })
@@ -84,15 +85,40 @@ fn drop_group(desk: &dyn Desk, head: &GroupHead) -> Stored<()> {
     rebase(desk, &Came { scope: Scope(0), head, effects: &[], settled: Some(head.id) })
 }
 
+/// Is the group pending, or among the parcels after `parcel`?
+fn goes_already(desk: &dyn Desk, parcel: u64, group: Uuid) -> Stored<bool> {
+    if desk.is_pending(group)? {
+        return Ok(true);
+    }
+    let mut after = parcel;
+    loop {
+        let parcels = desk.outbox(after, READ_AHEAD_BYTES)?;
+        let Some(newest) = parcels.last() else { return Ok(false) };
+        after = newest.place.seq;
+        if parcels.iter().any(|parcel| parcel.group == group) {
+            return Ok(true);
+        }
+    }
+}
+
 /// The ops that nothing speaks against, as a group of their own.
 fn parted(head: &GroupHead, rest: &[(u32, &Proposal)]) -> Waiting {
-    let id = following_group(head.id, Follows::Rest, 0);
+    let id = rest_id(head.id, rest.iter().map(|(place, _)| *place));
     let ops = (0..).zip(rest).map(|(place, (_, proposal))| {
         let mut proposal = (*proposal).clone();
         proposal.op.id = op_id(id, place);
         proposal
     });
     Waiting { head: GroupHead { id, ..head.clone() }, ops: ops.collect() }
+}
+
+/// A province that was restored from a backup may part a group a second time and otherwise: another rest is another group.
+fn rest_id(group: Uuid, places: impl Iterator<Item = u32>) -> Uuid {
+    let mut hasher = blake3::Hasher::new();
+    places.for_each(|place| _ = hasher.update(&place.to_le_bytes()));
+    let mut which = [0; 8];
+    which.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    following_group(group, Follows::Rest, u64::from_le_bytes(which))
 }
 
 fn refused_item(head: &GroupHead, refused: &RefusedOp, proposal: &Proposal, since_ms: i64) -> TrayItem {

@@ -2,7 +2,7 @@
 //! show; a *shadow* is the row as last confirmed, kept only where own ops are pending on top of it.
 
 use crate::{
-    frame::Checkpoint,
+    frame::{Checkpoint, Stamp},
     lease::{Block, Series},
     parcel::{GroupHead, Proposal},
     scope::{DeviceId, Place, Scope},
@@ -47,6 +47,9 @@ pub struct State {
     pub outbox: Place,
     /// All groups up to this parcel are settled.
     pub settled: Place,
+    /// When the province took parcel `settled` in; None: it has not said so.
+    #[serde(default)]
+    pub stamp: Option<Stamp>,
     /// The last reply ended as it should: what was sent is known to have arrived.
     pub in_step: bool,
     /// The last server time seen, ms since 1970.
@@ -158,7 +161,7 @@ pub trait Desk: Facts {
     fn put_shadow(&self, entity: &str, record: RecordId, confirmed: Option<&Record>) -> Stored<()>;
     fn drop_shadow(&self, entity: &str, record: RecordId) -> Stored<()>;
 
-    /// Live records of the scope, confirmed or not.
+    /// Records of the scope that are alive, confirmed or not, and those whose deletion is pending.
     fn records_of(&self, scope: Scope) -> Stored<Vec<(Box<str>, RecordId)>>;
     /// Writes working rows and appends the change to the book's log, as done by the author of `head`.
     fn write_pulled(&self, head: &GroupHead, ops: Vec<Op>) -> Stored<()>;

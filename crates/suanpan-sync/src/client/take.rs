@@ -3,7 +3,7 @@
 use super::{
     Session,
     rebase::{Came, rebase},
-    reopen::reopen,
+    reopen::{reopen, reopen_one},
     settle,
     store::{Arrived, Desk, StoreFault, Stored},
 };
@@ -28,6 +28,9 @@ impl Session<'_> {
                     Verdict::AlreadySo => {}
                     Verdict::Disputed(fields) => self.progress.disputed += fields.len() as u64,
                     Verdict::Refused(ops) => self.progress.refused += ops.len() as u64,
+                }
+                if self.anew || outcome.parcel > desk.state()?.settled.seq {
+                    reopen_one(desk, outcome)?;
                 }
                 settle::settle(desk, outcome, self.server_ms)?;
                 if self.carried { Ok(()) } else { known_up_to(desk, outcome.parcel) }
@@ -56,18 +59,19 @@ impl Session<'_> {
 
     fn welcomed(&mut self, desk: &dyn Desk, welcome: Welcome) -> Stored<()> {
         self.server_ms = welcome.server_ms;
+        self.anew = welcome.anew;
         let mut state = desk.state()?;
         state.server_ms = state.server_ms.max(welcome.server_ms);
         if self.carried {
             return desk.put_state(&state);
         }
-        if welcome.received < state.settled.seq {
-            // The province was restored from a backup: it gets again what it has lost.
+        if welcome.anew || welcome.received < state.settled.seq {
+            // The province was restored from a backup: it gets again what it has lost, and tells again what it has decided.
             let place = match welcome.received {
-                0 => Place::default(),
-                parcel => desk.parcel(parcel)?.map_or(Place::default(), |parcel| parcel.place),
+                parcel if parcel > 0 && !welcome.anew => desk.parcel(parcel)?.map(|parcel| parcel.place),
+                _ => None,
             };
-            state.settled = place;
+            (state.settled, state.stamp) = (place.unwrap_or_default(), None);
             self.next = welcome.received + 1;
             self.ahead.clear();
         }
@@ -130,11 +134,19 @@ impl Session<'_> {
         state.server_ms = state.server_ms.max(server_ms);
         state.in_step |= !self.carried;
         // A copy of this book may have sent more than this conversation did.
-        let settled = if self.carried { done.settled } else { done.settled.min(self.newest) };
+        let settled = match self.carried {
+            false => done.settled.min(self.newest),
+            // It goes on from where the book stood that asked for it: one that is older has not heard of all that.
+            true if desk.unsettled_until(done.settled)?.is_empty() => done.settled,
+            true => state.settled.seq,
+        };
         if settled > state.settled.seq
             && let Some(parcel) = desk.parcel(settled)?
         {
-            state.settled = parcel.place;
+            (state.settled, state.stamp) = (parcel.place, None);
+        }
+        if done.settled == state.settled.seq && (state.stamp.is_none() || !self.carried || self.anew) {
+            state.stamp = done.stamp.or(state.stamp);
         }
         if done.remaining == 0 && state.settled == state.outbox {
             state.agreed_ms = state.agreed_ms.max(server_ms);
@@ -177,7 +189,7 @@ fn known_up_to(desk: &dyn Desk, parcel: u64) -> Stored<()> {
     if parcel > state.settled.seq
         && let Some(parcel) = desk.parcel(parcel)?
     {
-        state.settled = parcel.place;
+        (state.settled, state.stamp) = (parcel.place, None);
         desk.put_state(&state)?;
     }
     Ok(())

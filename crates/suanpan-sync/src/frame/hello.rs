@@ -18,6 +18,9 @@ pub struct Hello {
     pub settled: u64,
     /// First bytes of the device's chain at `settled`: another chain is a copied or restored book.
     pub settled_mark: Mark,
+    /// When the province took parcel `settled` in, as its last *done* said; 0: not known. None: an older client, which
+    /// knows nothing of it.
+    pub stamp: Option<Stamp>,
     /// Where the outbox ends, when there is something to push.
     pub push: Option<Newest>,
     /// The client holds its parcels back until it has read the welcome: the last reply was lost.
@@ -46,6 +49,15 @@ impl Newest {
 /// First eight bytes of a chain's hash.
 pub type Mark = [u8; 8];
 
+/// When the province took a parcel in, cut down to two bytes; never 0. A province that was restored from a backup and got the
+/// parcel a second time took it in at another time, and may have decided otherwise.
+pub type Stamp = u16;
+
+/// The stamp of what is taken in at `now_ms`, ms since 1970.
+pub fn stamp(now_ms: i64) -> Stamp {
+    1 + now_ms.rem_euclid(i64::from(Stamp::MAX)) as Stamp
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
     pub scope: Scope,
@@ -63,12 +75,14 @@ pub fn mark(hash: &Digest) -> Mark {
 impl Hello {
     /// What the signature is over: the frame's body without the signature.
     pub fn signed_bytes(&self) -> Vec<u8> {
-        let mut out = vec![self.protocol, u8::from(self.waits) | u8::from(self.wants_checkpoint) << 1];
+        let flags = u8::from(self.waits) | u8::from(self.wants_checkpoint) << 1 | u8::from(self.stamp.is_some()) << 2;
+        let mut out = vec![self.protocol, flags];
         put_number(&mut out, u64::from(self.device.0));
         put_number(&mut out, self.request);
         put_number(&mut out, u64::from(self.documents));
         put_number(&mut out, self.settled);
         out.extend_from_slice(&self.settled_mark);
+        self.stamp.iter().for_each(|stamp| out.extend_from_slice(&stamp.to_le_bytes()));
         match &self.push {
             Some(newest) => {
                 put_number(&mut out, newest.seq);
@@ -90,6 +104,7 @@ impl Hello {
         let device = DeviceId(reader.small()?);
         let (request, documents, settled) = (reader.number()?, reader.small()?, reader.number()?);
         let settled_mark = reader.array()?;
+        let stamp = if flags & 4 == 0 { None } else { Some(Stamp::from_le_bytes(reader.array()?)) };
         let push = match reader.number()? {
             0 => None,
             seq => Some(Newest { seq, half: reader.array()? }),
@@ -108,6 +123,7 @@ impl Hello {
             documents,
             settled,
             settled_mark,
+            stamp,
             push,
             waits,
             wants_checkpoint,

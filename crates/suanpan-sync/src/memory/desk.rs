@@ -274,8 +274,8 @@ impl Desk for MemoryDesk {
         let mut found = Vec::new();
         for def in self.schema.entities() {
             let records = kept.book.records(&def.entity).into_iter();
-            let of_scope =
-                records.filter(|record| !record.header.deleted && Scope::of(&record.header.division) == Some(scope));
+            let counts = |record: &Record| !record.header.deleted || kept.shadows.contains_key(&record.id);
+            let of_scope = records.filter(|record| counts(record) && Scope::of(&record.header.division) == Some(scope));
             found.extend(of_scope.map(|record| (def.entity.as_str().into(), record.id)));
         }
         Ok(found)

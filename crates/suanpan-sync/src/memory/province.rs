@@ -1,6 +1,7 @@
 //! The province's store in memory.
 
 use crate::{
+    frame::Stamp,
     lease::{Ask, Block, Series},
     scope::{DeviceId, Digest, Place, Scope},
     server::{
@@ -30,7 +31,7 @@ pub struct Kept {
     pub logs: BTreeMap<Scope, Vec<LogEntry>>,
     pub outcomes: BTreeMap<DeviceId, BTreeMap<u64, Option<Vec<u8>>>>,
     staged: HashMap<DeviceId, BTreeMap<u64, Vec<u8>>>,
-    chains: HashMap<DeviceId, BTreeMap<u64, Digest>>,
+    chains: HashMap<DeviceId, BTreeMap<u64, (Digest, Stamp)>>,
     changed_by: HashMap<RecordId, (Box<str>, i64)>,
     codes: HashMap<Code, RecordId>,
     groups: HashMap<Uuid, Option<Vec<u8>>>,
@@ -137,13 +138,17 @@ impl Province for MemoryProvince {
     }
 
     fn chain(&self, device: DeviceId, parcel: u64) -> Stored<Option<Digest>> {
-        Ok(self.kept.borrow().chains.get(&device).and_then(|chain| chain.get(&parcel).copied()))
+        Ok(self.kept.borrow().chains.get(&device).and_then(|chain| Some(chain.get(&parcel)?.0)))
     }
 
-    fn note_chain(&self, device: DeviceId, links: &[Place]) -> Stored<()> {
+    fn stamp(&self, device: DeviceId, parcel: u64) -> Stored<Option<Stamp>> {
+        Ok(self.kept.borrow().chains.get(&device).and_then(|chain| Some(chain.get(&parcel)?.1)))
+    }
+
+    fn note_chain(&self, device: DeviceId, links: &[Place], stamp: Stamp) -> Stored<()> {
         let mut kept = self.kept.borrow_mut();
         let chain = kept.chains.entry(device).or_default();
-        chain.extend(links.iter().map(|place| (place.seq, place.hash)));
+        chain.extend(links.iter().map(|place| (place.seq, (place.hash, stamp))));
         Ok(())
     }
 

@@ -15,7 +15,7 @@ pub mod store;
 use crate::{
     codec,
     faults::Planted,
-    frame::{Frame, FrameReader, Hello, Newest, PROTOCOL, Stop, StopCode, Welcome, mark},
+    frame::{Frame, FrameReader, Hello, Newest, PROTOCOL, Stop, StopCode, Welcome, mark, stamp},
     keys,
     parcel::Parcel,
     scope::{Place, device_link},
@@ -208,9 +208,14 @@ impl Session {
         device.request = device.request.max(hello.request);
         store.note_device(&device)?;
         self.welcomed_ms = now_ms;
-        Frame::Welcome(Welcome { server_ms: now_ms, received: device.received.seq }).write(answer);
-        // After we were restored from a backup the client has settled what we are still to be told: it hears of it anew.
-        let settled = hello.settled.min(device.received.seq);
+        let received = device.received.seq;
+        let (settled, anew) = if is_of_another_life(store, &device, &hello)? {
+            // An older client hears at least of what it sends again.
+            if hello.stamp.is_some() { (0, true) } else { (hello.settled.min(received), false) }
+        } else {
+            (hello.settled, false)
+        };
+        Frame::Welcome(Welcome { server_ms: now_ms, received, anew }).write(answer);
         self.phase = Phase::Pushing(Hello { settled, ..hello });
         Ok(())
     }
@@ -273,7 +278,7 @@ impl Session {
             links.push(place);
             accepted.push((seq, packed, parcel));
         }
-        store.note_chain(device.id, &links)?;
+        store.note_chain(device.id, &links, stamp(now_ms))?;
         self.take_in(store, &mut device, accepted, now_ms)?;
         store.note_device(&device)?;
         if !links.is_empty() {
@@ -348,6 +353,16 @@ fn is_another_book(store: &dyn Province, device: &Device, hello: &Hello, carried
         Some(push) => Ok(pull::held(store, device.id, push.seq)?.is_some_and(|held| held != push)),
         None => Ok(false),
     }
+}
+
+/// Did we settle what the client calls settled before we were restored from a backup? It is not here, or came here at
+/// another time than the client was told: in a package that was written before, say.
+fn is_of_another_life(store: &dyn Province, device: &Device, hello: &Hello) -> Stored<bool> {
+    if hello.settled > device.received.seq {
+        return Ok(true);
+    }
+    let Some(told) = hello.stamp.filter(|told| *told > 0) else { return Ok(false) };
+    Ok(store.stamp(device.id, hello.settled)?.is_some_and(|known| known != told))
 }
 
 fn link_of(store: &dyn Province, device: &Device, seq: u64, packed: &[u8]) -> Option<[u8; 32]> {

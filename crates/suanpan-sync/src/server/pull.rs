@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     client::AMENDABLE,
-    frame::{Checkpoint, Cursor, Done, Entry, Frame, Hello, Newest, Outcome, Stop, StopCode, mark},
+    frame::{Checkpoint, Cursor, Done, Entry, Frame, Hello, Newest, Outcome, Stamp, Stop, StopCode, mark},
     scope::{DeviceId, Place, Scope},
 };
 
@@ -16,6 +16,7 @@ pub struct Pull {
     device: DeviceId,
     documents: u32,
     settled: u64,
+    stamp: Option<Stamp>,
     push: Option<Newest>,
     wants_checkpoint: bool,
     cursors: Vec<Cursor>,
@@ -43,6 +44,7 @@ impl Pull {
             device: hello.device,
             documents: hello.documents,
             settled: hello.settled,
+            stamp: hello.stamp,
             push: hello.push,
             wants_checkpoint: hello.wants_checkpoint,
             cursors: hello.cursors.clone(),
@@ -161,8 +163,18 @@ impl Pull {
         }
         let settled = store.device(self.device)?.map_or(0, |device| device.settled);
         let took_ms = now_ms.abs_diff(self.welcomed_ms.min(now_ms));
-        Frame::Done(Done { took_ms, remaining, settled, checkpoints }).write(answer);
+        let stamp = self.stamp_of(store, settled)?;
+        Frame::Done(Done { took_ms, remaining, settled, checkpoints, stamp }).write(answer);
         Ok(())
+    }
+
+    /// When parcel `settled` was taken in, if the client can read it and did not say so itself.
+    fn stamp_of(&self, store: &dyn Province, settled: u64) -> Stored<Option<Stamp>> {
+        let Some(told) = self.stamp else { return Ok(None) };
+        if settled == self.settled && told > 0 {
+            return Ok(None);
+        }
+        store.stamp(self.device, settled)
     }
 }
 

@@ -2,6 +2,7 @@
 //! same questions; none of them knows a rule.
 
 use crate::{
+    frame::Stamp,
     lease::{Ask, Block},
     scope::{DeviceId, Digest, Place, Scope},
 };
@@ -108,7 +109,9 @@ pub trait Province: Facts {
     fn unstage(&self, device: DeviceId) -> Stored<()>;
     /// Hash of the device's chain at `parcel`, None when it is not known any more.
     fn chain(&self, device: DeviceId, parcel: u64) -> Stored<Option<Digest>>;
-    fn note_chain(&self, device: DeviceId, links: &[Place]) -> Stored<()>;
+    fn note_chain(&self, device: DeviceId, links: &[Place], stamp: Stamp) -> Stored<()>;
+    /// When the device's parcel was taken in; None when it is not known.
+    fn stamp(&self, device: DeviceId, parcel: u64) -> Stored<Option<Stamp>>;
 
     /// Locks the heads of these scopes (given in ascending order) until the end of the transaction.
     fn lock(&self, scopes: &[Scope]) -> Stored<Vec<Place>>;

@@ -17,6 +17,7 @@ fn upload(parcels: std::ops::RangeInclusive<u64>) -> Vec<u8> {
         request: 1,
         documents: 1,
         settled: 4,
+        stamp: Some(7),
         settled_mark: [4; 8],
         push: Some(Newest { seq: 6, half: [6; 16] }),
         waits: false,

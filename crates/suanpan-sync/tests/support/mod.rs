@@ -19,6 +19,8 @@ pub struct World {
     pub schema: Arc<Schema>,
     pub province: MemoryProvince,
     pub desks: Vec<MemoryDesk>,
+    /// The province's clock.
+    pub now_ms: i64,
     ids: u128,
 }
 
@@ -41,7 +43,7 @@ impl World {
             });
             all.push(desk);
         }
-        Self { schema, province, desks: all, ids: 1 << 100 }
+        Self { schema, province, desks: all, now_ms: 1_800_000_000_000, ids: 1 << 100 }
     }
 
     pub fn id(&mut self) -> Uuid {
@@ -110,7 +112,7 @@ impl World {
             match client.next_upload(&mut self.desks[desk]).unwrap() {
                 Upload::Send(bytes) => {
                     up += bytes.len();
-                    let answer = server.receive(&self.province, &bytes, 1_800_000_000_000).unwrap();
+                    let answer = server.receive(&self.province, &bytes, self.now_ms).unwrap();
                     down += answer.len();
                     client.receive(&mut self.desks[desk], &answer).unwrap();
                 }
@@ -119,7 +121,7 @@ impl World {
             }
         }
         while !server.is_closed() {
-            let answer = server.pull(&self.province, &|_| [0; 64], 1_800_000_000_000).unwrap();
+            let answer = server.pull(&self.province, &|_| [0; 64], self.now_ms).unwrap();
             for byte in answer {
                 down += 1;
                 client.receive(&mut self.desks[desk], &[byte]).unwrap();
