@@ -19,6 +19,8 @@ pub struct World {
     pub schema: Arc<Schema>,
     pub province: MemoryProvince,
     pub desks: Vec<MemoryDesk>,
+    /// What the last exchange that went to its end came to.
+    pub progress: client::Progress,
     ids: u128,
 }
 
@@ -41,7 +43,7 @@ impl World {
             });
             all.push(desk);
         }
-        Self { schema, province, desks: all, ids: 1 << 100 }
+        Self { schema, province, desks: all, progress: client::Progress::default(), ids: 1 << 100 }
     }
 
     pub fn id(&mut self) -> Uuid {
@@ -130,6 +132,7 @@ impl World {
         }
         assert_eq!(client.stop(), None);
         assert!(client.progress().done);
+        self.progress = client.progress().clone();
         (up, down)
     }
 }
