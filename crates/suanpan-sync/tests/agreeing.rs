@@ -188,3 +188,19 @@ fn a_code_is_given_to_one_record_and_the_other_is_told_which_is_free() {
     let tray = world.desks[1].look(|kept| kept.tray.values().cloned().collect::<Vec<_>>());
     assert!(tray[0].message.contains("410882270001000000002"), "{}", tray[0].message);
 }
+
+#[test]
+fn what_a_book_takes_back_and_takes_in_again_is_counted_once() {
+    let mut world = World::new(2);
+    let [bridge, road] = [world.project(0, "乡村桥梁", 120_000), world.project(0, "村内道路", 80_000)];
+    world.sync(0);
+    world.sync(1);
+    assert_eq!(world.progress.pulled, 2, "the book in memory takes everything back once");
+    world.set(0, bridge, "pro_total_amt", json!(130_000));
+    world.sync(0);
+    world.set(1, bridge, "pro_total_amt", json!(140_000));
+    world.do_it(1, "删除", vec![(road, OpKind::Delete)]);
+    world.sync(1);
+    let client::Progress { disputed, refused, .. } = world.progress;
+    assert_eq!((disputed, refused), (1, 0));
+}

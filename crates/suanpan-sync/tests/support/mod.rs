@@ -21,6 +21,8 @@ pub struct World {
     pub desks: Vec<MemoryDesk>,
     /// The province's clock.
     pub now_ms: i64,
+    /// What the last exchange that went to its end came to.
+    pub progress: client::Progress,
     ids: u128,
 }
 
@@ -43,7 +45,8 @@ impl World {
             });
             all.push(desk);
         }
-        Self { schema, province, desks: all, now_ms: 1_800_000_000_000, ids: 1 << 100 }
+        let progress = client::Progress::default();
+        Self { schema, province, desks: all, now_ms: 1_800_000_000_000, progress, ids: 1 << 100 }
     }
 
     pub fn id(&mut self) -> Uuid {
@@ -132,6 +135,7 @@ impl World {
         }
         assert_eq!(client.stop(), None);
         assert!(client.progress().done);
+        self.progress = client.progress().clone();
         (up, down)
     }
 }
