@@ -29,6 +29,8 @@ pub struct Options {
     pub right_clocks: bool,
     /// No misfortune but those of the link.
     pub gentle: bool,
+    /// Desks ask for blocks of 项目代码 and give them to new projects.
+    pub codes: bool,
 }
 
 /// What a world came to.
@@ -85,8 +87,12 @@ pub fn planted(name: &str) -> Option<Planted> {
     Some(planted)
 }
 
-/// Seeds that broke a promise once: one a line, `#` begins a comment.
-pub fn seeds_that_failed() -> Vec<u64> {
-    let lines = include_str!("seeds.txt").lines();
-    lines.filter_map(|line| line.split('#').next().unwrap_or_default().trim().parse().ok()).collect()
+/// Worlds that broke a promise once: a seed a line, with `codes` after it where desks asked for codes; `#` begins a comment.
+pub fn seeds_that_failed() -> Vec<(u64, Options)> {
+    let world = |line: &str| {
+        let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
+        let seed = words.next()?.parse().ok()?;
+        Some((seed, Options { codes: words.next() == Some("codes"), ..Options::default() }))
+    };
+    include_str!("seeds.txt").lines().filter_map(world).collect()
 }

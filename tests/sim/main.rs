@@ -1,4 +1,4 @@
-//! Runs worlds from the command line: `cargo run -p suanpan-tests --bin sim -- --seed N --seeds K [--planted NAME]`.
+//! Runs worlds from the command line: `cargo run -p suanpan-tests --bin sim -- --seed N --seeds K [--codes] [--planted NAME]`.
 //! Seeds that once failed (`tests/sim/seeds.txt`) go first unless a single one is asked for. With `--go-on` a world that
 //! breaks a promise is one line, and the next follows.
 
@@ -17,17 +17,18 @@ fn main() -> ExitCode {
     let wanted = match read_arguments(std::env::args().skip(1)) {
         Ok(wanted) => wanted,
         Err(message) => {
-            eprintln!("{message}\nusage: sim [--seed N] [--seeds K] [--planted NAME] [--told] [--go-on]");
+            eprintln!("{message}\nusage: sim [--seed N] [--seeds K] [--codes] [--planted NAME] [--told] [--go-on]");
             return ExitCode::from(2);
         }
     };
     let began = Instant::now();
     let (mut typed, mut exchanges, mut entries) = (0, 0, 0);
     let known = if wanted.count > 1 { seeds_that_failed() } else { Vec::new() };
-    let seeds = known.into_iter().chain(wanted.first..wanted.first + wanted.count);
+    let known = known.into_iter().map(|(seed, options)| (seed, Options { codes: options.codes, ..wanted.options }));
+    let seeds = known.chain((wanted.first..wanted.first + wanted.count).map(|seed| (seed, wanted.options)));
     let (mut count, mut broken) = (0_u32, 0_u32);
-    for seed in seeds {
-        match run(seed, wanted.options) {
+    for (seed, options) in seeds {
+        match run(seed, options) {
             Ok(report) => {
                 count += 1;
                 typed += report.typed;
@@ -40,7 +41,7 @@ fn main() -> ExitCode {
                 println!("seed {seed} breaks invariant {}", failure.violation);
             }
             Err(failure) => {
-                tell(&failure, wanted.planted.as_deref());
+                tell(&failure, options, wanted.planted.as_deref());
                 return ExitCode::FAILURE;
             }
         }
@@ -59,11 +60,12 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn tell(failure: &Failure, planted: Option<&str>) {
+fn tell(failure: &Failure, options: Options, planted: Option<&str>) {
     failure.steps.iter().for_each(|step| println!("{step}"));
     println!("seed {} breaks invariant {}", failure.seed, failure.violation);
     let planted = planted.map(|name| format!(" --planted {name}")).unwrap_or_default();
-    println!("replay: cargo run -p suanpan-tests --bin sim -- --seed {} --seeds 1{planted}", failure.seed);
+    let codes = if options.codes { " --codes" } else { "" };
+    println!("replay: cargo run -p suanpan-tests --bin sim -- --seed {} --seeds 1{codes}{planted}", failure.seed);
 }
 
 fn read_arguments(mut arguments: impl Iterator<Item = String>) -> Result<Wanted, String> {
@@ -71,10 +73,11 @@ fn read_arguments(mut arguments: impl Iterator<Item = String>) -> Result<Wanted,
     while let Some(name) = arguments.next() {
         match name.as_str() {
             "--told" => wanted.options.told = true,
+            "--codes" => wanted.options.codes = true,
             "--go-on" => wanted.goes_on = true,
             _ => {}
         }
-        if matches!(name.as_str(), "--told" | "--go-on") {
+        if matches!(name.as_str(), "--told" | "--codes" | "--go-on") {
             continue;
         }
         let value = arguments.next().ok_or_else(|| format!("{name} wants a value"))?;

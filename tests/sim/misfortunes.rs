@@ -64,8 +64,10 @@ impl World {
         if self.province_was_restored {
             self.excuse_what_only_this_outbox_had(at, &book);
         }
+        self.books_were_doubled = true;
         let desk = &mut self.desks[at];
         (desk.book, desk.keys) = (book, keys);
+        self.learn_scopes();
         self.look_at(at)
     }
 
@@ -88,6 +90,7 @@ impl World {
         self.tell(|| format!("desk {at} is copied to another PC, desk {copy_at}"));
         let desk = &self.desks[at];
         let copy = desk.again();
+        self.books_were_doubled = true;
         self.desks.push(copy);
         self.look_at(copy_at)
     }

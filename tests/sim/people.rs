@@ -1,8 +1,13 @@
 //! What people type: every kind of field, alone and in groups, now and then what they may not.
 
-use crate::{check::Checked, dice::Dice, journal::Typed, world::World};
+use crate::{
+    check::{Checked, broken},
+    dice::Dice,
+    journal::Typed,
+    world::World,
+};
 use serde_json::{Map, Value as Json, json};
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 use suanpan_model::{Change, Op, OpKind, Record, RecordId, Value, op::GroupKind};
 use suanpan_sync::{
     parcel::{GroupHead, op_id},
@@ -25,6 +30,7 @@ impl World {
     pub fn type_something(&mut self, at: usize) -> Checked {
         let id = self.dice.id();
         let (label, kind, wanted) = self.gesture(at);
+        self.codes_are_given_out_once()?;
         if wanted.is_empty() {
             return Ok(());
         }
@@ -56,7 +62,7 @@ impl World {
         let one = |wanted: Option<(&'static str, RecordId, OpKind)>| wanted.into_iter().collect::<Wanted>();
         let plainly = |label, wanted| (label, GroupKind::Do, wanted);
         match self.dice.below(100) {
-            0..=11 => plainly("新增项目", vec![self.new_project(scope, 1)]),
+            0..=11 => plainly("新增项目", vec![self.new_project_of(at, scope)]),
             12..=17 => plainly("新增预算", one(self.new_line(at, scope))),
             18..=24 => plainly("新增指标", one(self.new_allotment(at, scope))),
             25..=36 => plainly("录入单据", one(self.new_voucher(at, scope))),
@@ -115,6 +121,43 @@ impl World {
             fields["pro_code"] = code(&mut self.dice).into();
         }
         ("project", self.dice.id(), create(scope, fields))
+    }
+
+    /// A new project, with a code of the desk's blocks when it has one.
+    fn new_project_of(&mut self, at: usize, scope: Scope) -> (&'static str, RecordId, OpKind) {
+        let mut wanted = self.new_project(scope, 1);
+        if let (_, record, OpKind::Create { fields, .. }) = &mut wanted
+            && !fields.contains_key("pro_code")
+            && let Some(code) = self.take_code(at, *record)
+        {
+            fields.insert("pro_code".into(), code.into());
+        }
+        wanted
+    }
+
+    /// A code of the desk's blocks, used up for `record`.
+    fn take_code(&mut self, at: usize, record: RecordId) -> Option<String> {
+        let used: HashSet<String> = self
+            .records(at, "project")
+            .iter()
+            .map(|project| self.value("project", project, "pro_code").to_string())
+            .collect();
+        let is_in_use = |code: &str| used.contains(&Json::from(code).to_string());
+        let code = self.desks[at].book.change(|kept| kept.codes.take(is_in_use))?;
+        self.given_codes.entry(code.clone()).or_default().push(record);
+        Some(code)
+    }
+
+    /// 13: a code of a block is given out once. Who does not know yet that it was given out (a book from a backup, a copy, a
+    /// restored province) may give it again: then the province lets one project have it, which the ledger looks after.
+    fn codes_are_given_out_once(&self) -> Checked {
+        if self.province_was_restored || self.books_were_doubled {
+            return Ok(());
+        }
+        match self.given_codes.iter().find(|(_, records)| records.len() > 1) {
+            Some((code, records)) => Err(broken(13, format!("{code} was given out to {records:?}"))),
+            None => Ok(()),
+        }
     }
 
     fn new_line(&mut self, at: usize, scope: Scope) -> Option<(&'static str, RecordId, OpKind)> {
@@ -189,7 +232,8 @@ impl World {
 
     fn give_code(&mut self, at: usize) -> Option<(&'static str, RecordId, OpKind)> {
         let record = self.pick(at, "project", false)?;
-        let to = code(&mut self.dice).into();
+        let typed = code(&mut self.dice);
+        let to = self.take_code(at, record.id).unwrap_or(typed).into();
         let changes = vec![self.change("project", &record, "pro_code", to)];
         Some(("project", record.id, OpKind::Edit { seen: record.header.version, changes }))
     }

@@ -5,20 +5,27 @@ use simulation::{Options, PLANTED, planted, run, seeds_that_failed};
 
 /// Worlds of one run; two threads share them.
 const SEEDS: u64 = 500;
+/// Worlds of one run in which desks ask for codes.
+const SEEDS_WITH_CODES: u64 = 150;
 /// A planted fault must show within so many worlds.
 const SEEDS_PER_FAULT: u64 = 60;
 
-fn must_hold(seeds: impl Iterator<Item = u64>) {
-    for seed in seeds {
-        if let Err(failure) = run(seed, Options::default()) {
+fn must_hold(worlds: impl Iterator<Item = (u64, Options)>) {
+    for (seed, options) in worlds {
+        if let Err(failure) = run(seed, options) {
+            let codes = if options.codes { " --codes" } else { "" };
             panic!(
-                "{}\nseed {seed} breaks invariant {}\nreplay: cargo run -p suanpan-tests --bin sim -- --seed {seed} --seeds 1\n\
+                "{}\nseed {seed} breaks invariant {}\nreplay: cargo run -p suanpan-tests --bin sim -- --seed {seed} --seeds 1{codes}\n\
                  then add the seed to tests/sim/seeds.txt",
                 failure.steps.join("\n"),
                 failure.violation
             );
         }
     }
+}
+
+fn plainly(seed: u64) -> (u64, Options) {
+    (seed, Options::default())
 }
 
 #[test]
@@ -28,12 +35,17 @@ fn worlds_that_broke_a_promise_once_keep_it_now() {
 
 #[test]
 fn every_promise_holds_in_the_first_half_of_the_worlds() {
-    must_hold((1..=SEEDS).step_by(2));
+    must_hold((1..=SEEDS).step_by(2).map(plainly));
 }
 
 #[test]
 fn every_promise_holds_in_the_second_half_of_the_worlds() {
-    must_hold((2..=SEEDS).step_by(2));
+    must_hold((2..=SEEDS).step_by(2).map(plainly));
+}
+
+#[test]
+fn every_promise_holds_where_desks_ask_for_codes() {
+    must_hold((1..=SEEDS_WITH_CODES).map(|seed| (seed, Options { codes: true, ..Options::default() })));
 }
 
 #[test]

@@ -14,12 +14,13 @@ use std::{
     collections::{BTreeSet, HashMap},
     sync::{Arc, OnceLock},
 };
-use suanpan_model::schema::Schema;
+use suanpan_model::{RecordId, schema::Schema};
 use suanpan_sync::{
     client::{self, store::StoreFault},
     codec::{self, snapshot::SnapshotRecord},
     frame::{Stop, StopCode},
     keys::SecretKeys,
+    lease::Series,
     memory::MemoryDesk,
     parcel::Clocks,
     scope::{DeviceId, Place, Scope},
@@ -108,7 +109,17 @@ pub struct World {
     pub next_device: u32,
     pub next_keys: u32,
     pub province_was_restored: bool,
+    /// Codes that desks gave out, and the projects they were for.
+    pub given_codes: HashMap<String, Vec<RecordId>>,
+    /// A book was copied, or put back to a backup: until the province notices, it may give out what was given out already.
+    pub books_were_doubled: bool,
     pub steps: Vec<String>,
+}
+
+/// 项目代码 of a scope in 2027.
+fn project_codes(scope: Scope) -> Series {
+    let (entity, field, prefix) = ("project".into(), "pro_code".into(), "41088227".into());
+    Series { scope, entity, field, fiscal_year: 2027, prefix, width: 21 }
 }
 
 /// Read once: the documents do not change.
@@ -146,6 +157,8 @@ impl World {
             next_device: 1,
             next_keys: 1,
             province_was_restored: false,
+            given_codes: HashMap::new(),
+            books_were_doubled: false,
             steps: Vec::new(),
         };
         for number in 0..count {
@@ -164,8 +177,12 @@ impl World {
         let clock_off_ms = self.dice.between(-20 * YEAR_MS, 5 * YEAR_MS);
         let clock_off_ms = if self.dice.chance(50) { clock_off_ms } else { 0 };
         let wants_checkpoint = self.dice.chance(30);
+        let mut book = MemoryDesk::new(self.schema.clone());
+        if self.options.codes {
+            book.change(|kept| kept.codes.series = Some(project_codes(scopes[0])));
+        }
         self.desks.push(Desk {
-            book: MemoryDesk::new(self.schema.clone()),
+            book,
             keys: None,
             backup: None,
             scopes,

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use suanpan_model::{Change, Op, OpKind, RecordId, entity::SyncClass, schema::Schema};
 use suanpan_sync::{
     codec,
+    lease::Block,
     memory::MemoryProvince,
     parcel::Parcel,
     scope::{DeviceId, Digest, PROVINCE, Place, Scope, scope_link},
@@ -51,6 +52,7 @@ impl Ledger {
             }
             Ok(())
         })?;
+        blocks_do_not_overlap(province)?;
         for group in &touched.groups {
             self.groups_are_atomic(*group, schema, journal)?;
         }
@@ -347,6 +349,20 @@ impl Ledger {
         let ids = self.rows.iter().filter(move |(_, row)| row.division.parse() == Ok(scope)).map(|(id, _)| *id);
         ids.filter_map(move |id| self.row_at(id, seq).map(|row| (id, row)))
     }
+}
+
+/// 13: no two blocks of codes have a code in common.
+fn blocks_do_not_overlap(province: &MemoryProvince) -> Checked {
+    province.look(|kept| {
+        for (at, (device, block)) in kept.leases.iter().enumerate() {
+            let overlaps = |(_, other): &&(DeviceId, Block)| other.first <= block.last && block.first <= other.last;
+            if let Some((other, twin)) = kept.leases[..at].iter().find(overlaps) {
+                let what = format!("{} to {} of device {device}", block.first, block.last);
+                return Err(broken(13, format!("{what} and {} to {} of device {other}", twin.first, twin.last)));
+            }
+        }
+        Ok(())
+    })
 }
 
 #[derive(Debug, Default)]

@@ -1,8 +1,10 @@
 //! A desk's book in memory, as far as sync sees it.
 
+use super::Codes;
 use crate::{
-    client::store::{Arrived, Book, Desk, Parceled, Pending, State, StoreFault, Stored, TrayItem, Waiting},
+    client::store::{Arrived, Book, Desk, Parceled, Pending, Short, State, StoreFault, Stored, TrayItem, Waiting},
     frame::Checkpoint,
+    lease::Block,
     parcel::{GroupHead, Proposal},
     scope::{DeviceId, Place, Scope},
 };
@@ -35,6 +37,7 @@ pub struct Kept {
     pub outbox: BTreeMap<u64, Parceled>,
     pub shadows: HashMap<RecordId, Option<Arc<Record>>>,
     pub tray: BTreeMap<Uuid, TrayItem>,
+    pub codes: Codes,
     staged: BTreeMap<(Scope, u64), Vec<u8>>,
     /// Transactions that were committed, for tests that stop at the n-th.
     pub commits: u64,
@@ -60,6 +63,7 @@ impl MemoryDesk {
             outbox: BTreeMap::new(),
             shadows: HashMap::new(),
             tray: BTreeMap::new(),
+            codes: Codes::default(),
             staged: BTreeMap::new(),
             commits: 0,
         };
@@ -82,6 +86,7 @@ impl MemoryDesk {
         let kept = self.kept.get_mut();
         kept.state = State { device: Some(device), in_step: true, server_ms, ..State::default() };
         kept.outbox.clear();
+        kept.codes.let_go();
         kept.unsettled.iter_mut().for_each(|(_, packed)| *packed = false);
         kept.commits += 1;
     }
@@ -292,6 +297,15 @@ impl Desk for MemoryDesk {
 
     fn put_tray(&self, item: &TrayItem) -> Stored<()> {
         self.kept.borrow_mut().tray.insert(item.id, item.clone());
+        Ok(())
+    }
+
+    fn short_of_codes(&self) -> Stored<Vec<Short>> {
+        Ok(self.kept.borrow().codes.short().into_iter().collect())
+    }
+
+    fn put_block(&self, block: &Block) -> Stored<()> {
+        self.kept.borrow_mut().codes.put(block);
         Ok(())
     }
 
