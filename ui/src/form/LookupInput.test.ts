@@ -67,6 +67,26 @@ describe('a lookup', () => {
     expect(chosen()).toEqual([])
   })
 
+  it('stays on what was gone to in a list that does not answer the last letter yet, and chooses nothing else', async () => {
+    const { input, press, chosen, come } = open()
+    await input.setValue('20103')
+    await come()
+    const shown = () => wrapper!.findAll('[role=option]').map((line) => line.text().split(' ')[0]!)
+    const second = shown()[1]!
+    hold('code_search')
+    await input.setValue(second)
+    await press('ArrowDown')
+    await come()
+    const lit = wrapper!.findAll('[role=option]').findIndex((line) => line.attributes('aria-selected') === 'true')
+    expect(shown()[lit], 'the line that was gone to, wherever it stands now').toBe(second)
+    hold('code_search')
+    await input.setValue('2080505')
+    await press('ArrowDown')
+    await press('Enter')
+    await come()
+    expect(chosen(), 'what was gone to is not there any more: nothing is chosen in its place').toEqual([])
+  })
+
   it('that was emptied leaves Enter to the form', async () => {
     const { input, press, chosen, come } = open()
     await input.setValue('2010302')

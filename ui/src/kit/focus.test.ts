@@ -113,4 +113,24 @@ describe('Enter before the list answers what is typed', () => {
     await answer()
     expect(chosen).toEqual([])
   })
+
+  it('stays on the line that was gone to, and chooses nothing in its place when that is gone', async () => {
+    const press = open()
+    lines.value = [{ id: 'first' }, { id: 'meant' }]
+    await nextTick()
+    await press('ArrowDown')
+    await press('Enter')
+    lines.value = [{ id: 'meant' }, { id: 'another' }]
+    pending.value = false
+    await nextTick()
+    expect(chosen).toEqual(['meant'])
+
+    const again = open()
+    lines.value = [{ id: 'first' }, { id: 'meant' }]
+    await nextTick()
+    await again('ArrowDown')
+    await again('Enter')
+    await answer()
+    expect(chosen).toEqual([])
+  })
 })
