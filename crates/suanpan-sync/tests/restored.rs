@@ -106,6 +106,25 @@ fn telling_again_goes_on_from_where_the_link_broke() {
 }
 
 #[test]
+fn what_was_sent_ahead_of_the_news_is_not_sent_again() {
+    let mut world = World::with_old_packages(1);
+    world.project(0, "新桥", 100);
+    let (keys, book) = (keys(0), &mut world.desks[0]);
+    let mut client = client::Session::begin(book, &keys, <_>::default(), Clocks::default()).unwrap();
+    let mut server = server::Session::new(<_>::default());
+    let next = |client: &mut client::Session<'_>, book: &mut MemoryDesk| match client.next_upload(book).unwrap() {
+        client::Upload::Send(bytes) => bytes,
+        other => panic!("{other:?}"),
+    };
+    let ahead = [next(&mut client, book), next(&mut client, book)].concat();
+    assert!(matches!(frames(&ahead)[..], [Frame::Hello(_), Frame::Parcel { seq: 2, .. }]));
+    let answer = server.receive(&world.province, &ahead, world.now_ms).unwrap();
+    assert!(matches!(frames(&answer)[0], Frame::Welcome(welcome) if welcome.anew));
+    client.receive(book, &answer).unwrap();
+    assert_eq!(frames(&next(&mut client, book)), [Frame::End]);
+}
+
+#[test]
 fn an_older_client_is_told_nothing_that_it_cannot_read() {
     let world = World::with_old_packages(1);
     let settled = world.desks[0].look(|kept| kept.state.settled);

@@ -71,8 +71,10 @@ impl Session<'_> {
                 parcel if parcel > 0 && !welcome.anew => desk.parcel(parcel)?.map(|parcel| parcel.place),
                 _ => None,
             };
+            // What was sent ahead of the welcome is not sent again, unless it came too early.
+            let sent = if welcome.received < state.settled.seq { 0 } else { self.next };
+            self.next = sent.max(welcome.received + 1);
             (state.settled, state.stamp) = (place.unwrap_or_default(), None);
-            self.next = welcome.received + 1;
             self.ahead.clear();
         }
         desk.put_state(&state)?;
