@@ -19,6 +19,8 @@ export class StartPage {
   /** Types letters, waits for `name` in the list, and chooses it with ↓ and Enter. */
   async chooseDivision(letters, name) {
     await this.page.keyboard.type(letters)
+    // As a person would: look once the list answers what was typed.
+    await this.page.locator('#start-division:not([aria-busy])').waitFor()
     const options = this.page.getByRole('listbox').getByRole('option')
     const wanted = options.filter({ hasText: name }).first()
     await wanted.waitFor()
