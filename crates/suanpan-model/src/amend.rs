@@ -179,14 +179,17 @@ impl FieldChange {
                 place.clone_from(new);
             }
         }
+        // Workbooks that carry the old name are still read.
+        let old = field.label.zh.clone();
         set(&mut field.label, self.label.as_ref());
+        let old = (field.label.zh != old).then_some(&old);
         set(&mut field.hint, self.hint.as_ref());
         set(&mut field.section, self.section.as_ref());
         set(&mut field.list, self.list.as_ref());
         set(&mut field.width, self.width.as_ref());
         set(&mut field.required, self.required.as_ref());
-        for alias in &self.aliases {
-            if !field.aliases.contains(alias) {
+        for alias in old.into_iter().chain(&self.aliases) {
+            if !field.aliases.contains(alias) && *alias != field.label.zh {
                 field.aliases.push(alias.clone());
             }
         }
@@ -277,7 +280,8 @@ mod tests {
         let FieldKind::Text { max, multiline } = after.kind else { panic!("still a text") };
         assert_eq!((max, multiline, after.width), (500, false, 300));
         assert_eq!((after.label.zh.as_str(), after.hint.as_str()), ("项目全称", "与批复一致。"));
-        assert!(after.aliases.starts_with(&before.aliases) && after.aliases.ends_with(&["立项名称".into()]));
+        let headers = [&before.aliases[..], &["项目名称".into(), "立项名称".into()]].concat();
+        assert_eq!(after.aliases, headers, "workbooks with the old name are still read");
         assert_eq!((after.required, after.sync, after.list), (before.required, before.sync, before.list));
     }
 
