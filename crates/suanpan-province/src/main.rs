@@ -185,8 +185,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
         }
         Command::PublishCodes { at } => {
             let store = at.open()?;
-            let province = store.province().map_err(told)?.ok_or("平台尚未建立，请先运行 init")?;
-            let written = publish_codes(&store, province.division, now_ms).map_err(told)?;
+            let written = publish_codes(&store, division(&store)?, now_ms).map_err(told)?;
             println!("已发布代码 {written} 条");
         }
         Command::PublishDocuments { at, files, check } => publish_documents(&at.open()?, &files, check, now_ms)?,
@@ -235,10 +234,15 @@ fn run(command: Command) -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Of the province itself.
+fn division(store: &ProvinceStore) -> Result<Scope, String> {
+    let province = store.province().map_err(|fault| fault.to_string())?;
+    Ok(province.ok_or("平台尚未建立，请先运行 init")?.division)
+}
+
 /// One after the other; those before the first that may not be published are published.
 fn publish_documents(store: &ProvinceStore, files: &[PathBuf], check: bool, now_ms: i64) -> Result<(), String> {
-    let told = |fault: suanpan_sync::server::store::StoreFault| fault.to_string();
-    let province = store.province().map_err(told)?.ok_or("平台尚未建立，请先运行 init")?;
+    let division = division(store)?;
     for file in files {
         let within = |problem: String| format!("“{}”：{problem}", file.display());
         let text = std::fs::read_to_string(file).map_err(|error| within(format!("读取失败，{error}")))?;
@@ -249,7 +253,8 @@ fn publish_documents(store: &ProvinceStore, files: &[PathBuf], check: bool, now_
             println!("可以发布　{what}");
             continue;
         }
-        let number = publish_amendment(store, province.division, &amendment, now_ms).map_err(told)?.map_err(within)?;
+        let number = publish_amendment(store, division, &amendment, now_ms);
+        let number = number.map_err(|fault| fault.to_string())?.map_err(within)?;
         println!("已发布第 {number} 号　{what}");
     }
     Ok(())

@@ -26,10 +26,8 @@ pub fn publish_codes(store: &ProvinceStore, division: Scope, now_ms: i64) -> Sto
     let wanted = wanted(&store.schema());
     let mut written = 0;
     for (number, slice) in wanted.chunks(ITEMS).enumerate() {
-        let clock = Clocks { at_ms: now_ms, monotonic_ms: 0, server_ms: now_ms };
         let id = id_of(&["group", &now_ms.to_string(), &number.to_string()]);
-        let head =
-            GroupHead { id, actor: "省级平台".into(), label: "发布代码集".into(), kind: GroupKind::Do, clock };
+        let head = head(id, "发布代码集", now_ms);
         written += store.transaction(&mut |province| {
             let ops = ops(province, division, &head, slice)?;
             publish(province, division, &head, ops)
@@ -52,15 +50,8 @@ pub fn publish_amendment(
             return Ok(Err(refused));
         }
         let number = province.schema().amended() + 1;
-        let clock = Clocks { at_ms: now_ms, monotonic_ms: 0, server_ms: now_ms };
         let id = id_of(&[AMENDMENT, "group", &number.to_string()]);
-        let head = GroupHead {
-            id,
-            actor: "省级平台".into(),
-            label: amendment.name.as_str().into(),
-            kind: GroupKind::Do,
-            clock,
-        };
+        let head = head(id, &amendment.name, now_ms);
         let fields = Map::from_iter([
             ("number".to_owned(), number.into()),
             ("entity".to_owned(), amendment.entity.as_str().into()),
@@ -73,6 +64,12 @@ pub fn publish_amendment(
         publish(province, division, &head, vec![op])?;
         Ok(Ok(number))
     })
+}
+
+/// Of a group that the province itself writes.
+fn head(id: Uuid, label: &str, now_ms: i64) -> GroupHead {
+    let clock = Clocks { at_ms: now_ms, monotonic_ms: 0, server_ms: now_ms };
+    GroupHead { id, actor: "省级平台".into(), label: label.into(), kind: GroupKind::Do, clock }
 }
 
 /// (id, entity, fields) of everything to publish.
