@@ -2,6 +2,7 @@
 // last question stay while the next one is under way, so the list never flickers empty.
 import { reactive } from 'vue'
 import { splitCode } from '../fields'
+import { latest } from '../kit/latest'
 import type { Column, Option, Suggest } from './types'
 
 export interface Picker {
@@ -18,20 +19,20 @@ export const queryOf = (text: string): string => text.replace(/['’\s]/g, '')
 
 export function usePicker() {
   const state = reactive<Picker>({ open: false, options: [], lit: 0, query: '', answered: null })
-  let asked = 0
+  const another = latest()
 
   function close(): void {
-    asked++
+    another()
     Object.assign(state, { open: false, options: [], lit: 0, query: '', answered: null })
   }
 
   /** Opens the list on `query`; `current` lights the value the cell has already. */
   async function ask(column: Column, query: string, suggest: Suggest, current?: unknown): Promise<void> {
-    const mine = ++asked
+    const isLatest = another()
     state.open = true
     state.query = query
     const options = await suggest(column, query).catch((): Option[] => [])
-    if (mine !== asked) return
+    if (!isLatest()) return
     state.options = options
     state.answered = query
     const now = options.findIndex((option) => option.value === current)

@@ -13,6 +13,7 @@ export type { PillState } from './StatusPill.vue'
 export { default as ToastArea } from './ToastArea.vue'
 export { focusLater, isNowhere, type Place } from './focus'
 export { addTexts, locale, t, tx, type Locale, type TextKey } from './i18n'
+export { latest } from './latest'
 export {
   followPreferences, fontSize, preferences, rowHeight, setPreferences, shownTheme, type Preferences, type Theme, type TypeSize,
 } from './preferences'

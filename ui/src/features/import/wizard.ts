@@ -13,7 +13,7 @@ import type { JobStarted } from '../../generated/JobStarted'
 import type { Layout } from '../../generated/Layout'
 import type { Previewed } from '../../generated/Previewed'
 import type { Recognised } from '../../generated/Recognised'
-import { toast } from '../../kit/toast'
+import { latest, toast } from '../../kit'
 import { t } from '../../words'
 import { announce, desk, readBookState } from '../common/desk'
 import { assign, broughtFields } from './columns'
@@ -68,10 +68,10 @@ const NEVER_IMPORTED: ReadonlySet<string> = new Set(['explanation', 'conflict_ca
 /** Kinds of records that a workbook can bring. */
 export const importable = computed(() => entities().filter((def) => !NEVER_IMPORTED.has(def.entity)).map((def) => ({ key: def.entity, text: labelText(def.label) })))
 
-let asked = 0
+const ask = latest()
 
 function clear(): void {
-  asked++
+  ask()
   Object.assign(wizard, begin())
   file.value = found.value = layout.value = previewed.value = committed.value = null
 }
@@ -141,10 +141,10 @@ async function recognise(sheet: number | null, header: [number, number] | null =
   const recognised = call('import_recognise', { import: file.value!.import, entity: wizard.entity, sheet, header })
   // A header that is none leaves everything as it was; another sheet or kind has nothing to keep.
   if (header === null) layout.value = found.value = previewed.value = null
-  const mine = ++asked
+  const isLatest = ask()
   const [answer] = await Promise.all([recognised, readSets(entityDef(wizard.entity).fields)])
   // Another sheet, kind or workbook was chosen meanwhile.
-  if (mine !== asked) return
+  if (!isLatest()) return
   // Last of all: with a layout the page offers to go on, so nothing may still be under way then.
   found.value = answer
   layout.value = answer.layout
