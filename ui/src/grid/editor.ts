@@ -6,6 +6,7 @@ import { fields } from '../fields'
 import { BREAK } from '../fields/multiline'
 import { t } from '../kit/i18n'
 import { optionLabel } from './edits'
+import type { Line } from './lines'
 import { isChoice, isLookup } from './model'
 import { queryOf, usePicker } from './picker'
 import type { Sheet } from './sheet'
@@ -28,11 +29,11 @@ export function useEditor(sheet: Sheet, input: () => HTMLInputElement | undefine
   let byComposition = false
   const composing = ref(false)
   /** What is being typed into: rows may be sorted or reloaded under the editor and the cursor sent elsewhere, the text must not follow. */
-  let target: { id: string | null; row: number; column: Column } | undefined
+  let target: { line: Line; then: number; column: Column } | undefined
 
   function aim(): void {
     const { row } = sheet.active.value
-    target = sheet.activeColumn.value && { id: sheet.model.id(row), row, column: sheet.activeColumn.value }
+    target = sheet.activeColumn.value && { line: { id: sheet.model.id(row), row }, then: sheet.mark(), column: sheet.activeColumn.value }
   }
 
   const suggest: Suggest = (column, query) =>
@@ -170,7 +171,7 @@ export function useEditor(sheet: Sheet, input: () => HTMLInputElement | undefine
     toNav()
     if (!target) return
     const { column } = target
-    const row = sheet.rowOf(target.id, target.row)
+    const row = sheet.rowOf(target.line, target.then)
     if (row === null) return sheet.emit('notice', t('grid.gone', { text }))
     if (chosen) return accept(column, row, chosen)
     const block = { entries: [{ row, column, text }], rows: 1, columns: 1 }

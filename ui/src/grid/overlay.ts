@@ -96,6 +96,13 @@ export class Overlay {
     }
   }
 
+  /** What was entered past the old end of the list stands past the new one. */
+  moved(was: number, count: number): void {
+    const past = [...this.rows].filter(([name]) => name.startsWith('#') && Number(name.slice(1)) >= was)
+    past.forEach(([name]) => this.rows.delete(name))
+    past.forEach(([name, drafts]) => this.rows.set(keyOf(null, Number(name.slice(1)) + count - was), drafts))
+  }
+
   /**
    * The source has `count` rows now. What is still marked in a row that was past the end follows that row's
    * new id; a row that was refused altogether was not the one created, and stays past the end.

@@ -6,12 +6,13 @@ import { fontSize, rowHeight as preferredRowHeight } from '../kit/preferences'
 import { t } from '../kit/i18n'
 import { changeOf, reportOf, resolveEntries, unresolved, type Block, type Entry } from './edits'
 import { layoutColumns, revealCell, type Viewport } from './geometry'
+import { Lines, type Line } from './lines'
 import { CellModel } from './model'
 import { exactHits, firstHits } from './picker'
 import { clampCell, goTo, rangeOf, sameCell, type Bounds, type Cell, type Selection } from './selection'
 import { arraySource } from './sources'
 import type {
-  Change, Column, Gesture, GridRow, GridSelection, GridView, MoneyUnit, Option, Resolve, RowSource, Suggest, Totals,
+  Change, Column, Created, Gesture, GridRow, GridSelection, GridView, MoneyUnit, Moved, Option, Resolve, RowSource, Suggest, Totals,
 } from './types'
 import type { Mode } from './keymap'
 import { emptyView } from './types'
@@ -22,10 +23,11 @@ export interface SheetProps {
   /** Name of the sheet for assistive technology. */
   label: string
   /**
-   * Writes one change and resolves when the source shows it; rejects with an Error whose message a
-   * clerk can read. Called strictly one after another. Without it the sheet is read-only.
+   * Writes one change and resolves when the source shows it, with the records it made of lines past the end (none said:
+   * those are at the end of the source); rejects with an Error whose message a clerk can read. Called strictly one after
+   * another. Without it the sheet is read-only.
    */
-  save?: (change: Change) => Promise<void>
+  save?: (change: Change) => Promise<Created | void>
   view?: GridView
   moneyUnit?: MoneyUnit
   enterMoves?: 'down' | 'right'
@@ -78,6 +80,7 @@ export function useSheet(props: SheetProps, emit: Emit) {
   /** Counts up when rows arrived that nothing but the painter shows. */
   const landed = ref(0)
   const rowCount = ref(0)
+  const lines = new Lines()
   let scroller: HTMLElement | undefined
 
   const view = computed(() => props.view ?? emptyView())
@@ -115,8 +118,9 @@ export function useSheet(props: SheetProps, emit: Emit) {
     epoch.value++
   }
 
-  /** Where the record is now: `row` unless the rows were reordered meanwhile; null when it is gone. New rows have no id and stay. */
-  function rowOf(id: string | null, row: number): number | null {
+  /** Where a line of `then` is now: where it was unless the rows were reordered meanwhile; null when its record is gone. */
+  function rowOf(line: Line, then: number): number | null {
+    const { id, row } = lines.now(line, then)
     if (id === null || model.id(row) === id) return row
     for (let index = 0; index < model.source.count; index++) if (model.source.row(index)?.id === id) return index
     return null
@@ -126,6 +130,7 @@ export function useSheet(props: SheetProps, emit: Emit) {
     model.source = source
     refresh()
     return source.subscribe((change) => {
+      if (change.kind === 'anew') renewed(change.was, change.moved)
       const [from, to] = change.kind === 'rows' ? [change.from, change.to] : [0, model.overlay.empty ? 0 : source.count]
       model.overlay.grown(source.count, (row) => model.id(row))
       for (let index = from; index < to; index++) {
@@ -136,6 +141,18 @@ export function useSheet(props: SheetProps, emit: Emit) {
       if (onlyPainted) landed.value++
       else refresh()
     })
+  }
+
+  /** The cursor stays on its record, what was typed past the end stays there. */
+  function renewed(was: number, moved: Moved | null): void {
+    const { count } = model.source
+    lines.moved(was, count)
+    model.overlay.moved(was, count)
+    const by = active.value.row >= was ? count - was : moved ? moved.to - moved.from : 0
+    if (by === 0) return
+    const shifted = ({ row, col }: Cell): Cell => ({ row: Math.max(0, row + by), col })
+    selection.value = { anchor: shifted(selection.value.anchor), head: shifted(selection.value.head) }
+    if (scroller) scroller.scrollTop += by * rowHeight.value
   }
 
   /** Written past Vue on purpose: while the sheet scrolls nothing may render but the painter's rows. */
@@ -213,10 +230,11 @@ export function useSheet(props: SheetProps, emit: Emit) {
 
   /** Remembers which records `entries` are for; later puts entries, one for each of them, where these are then. */
   function pin(entries: Entry[]): (later: Entry[]) => Entry[] {
-    const pinned = entries.map((entry) => ({ id: model.id(entry.row), text: entry.text ?? entry.label ?? '' }))
+    const then = lines.mark()
+    const pinned = entries.map(({ row, text, label }) => ({ line: { id: model.id(row), row }, text: text ?? label ?? '' }))
     return (later) => later.flatMap((entry, index) => {
-      const { id, text } = pinned[index]!
-      const row = rowOf(id, entry.row)
+      const { line, text } = pinned[index]!
+      const row = rowOf(line, then)
       if (row === null) emit('notice', t('grid.gone', { text }))
       return row === null ? [] : [{ ...entry, row }]
     })
@@ -225,18 +243,22 @@ export function useSheet(props: SheetProps, emit: Emit) {
   function finish(change: Change | null): void {
     if (change && change.patches.length > 0) {
       model.overlay.add(change)
-      writing = writing.then(() => write(change))
+      const then = lines.mark()
+      writing = writing.then(() => write(change, then))
       emit('change', change)
     }
     refresh()
     if (change && (change.rows * change.columns > 1 || change.skipped > 0)) emit('notice', reportOf(change))
   }
 
-  async function write(change: Change): Promise<void> {
-    // Rows that did not exist when this was typed may have been created by the change before it.
-    for (const patch of change.patches) patch.id ??= model.id(patch.row)
+  async function write(change: Change, then: number): Promise<void> {
+    // Lines that did not exist when this was typed may have become records by the change before it.
+    for (const patch of change.patches) Object.assign(patch, lines.now(patch, then))
+    const begun = lines.mark()
+    const first = model.source.count
     try {
-      await props.save?.(change)
+      const created = (await props.save?.(change)) ?? idsFrom(first)
+      created.forEach((id, at) => lines.made(lines.now({ id: null, row: first + at }, begun).row, id))
       model.overlay.settle(change.id)
     } catch (error) {
       model.overlay.refuse(change.id, t('grid.refused', { reason: asMessage(error) }))
@@ -246,10 +268,16 @@ export function useSheet(props: SheetProps, emit: Emit) {
     refresh()
   }
 
+  /** Ids of the records at the end of the source, from a row on. */
+  function idsFrom(row: number): Created {
+    const rows = Array.from({ length: Math.max(0, model.source.count - row) }, (_, at) => model.id(row + at))
+    return rows.filter((id) => id !== null)
+  }
+
   /** Of a refused change of one cell: the reason with both figures, as the cell says it. */
   function refusalOf({ patches }: Change): string | undefined {
     const [patch] = patches
-    const row = patch && patches.length === 1 ? rowOf(patch.id, patch.row) : null
+    const row = patch && patches.length === 1 ? rowOf(patch, lines.mark()) : null
     const column = patch && columns.value.find((one) => one.key === patch.key)
     return row === null || !column ? undefined : model.finding(row, column)?.message
   }
@@ -294,7 +322,7 @@ export function useSheet(props: SheetProps, emit: Emit) {
 
   return {
     props, emit, model, mode, selection, range, active, activeColumn, viewport, epoch, landed, rowCount, view, columns, rowHeight,
-    layout, readonly, appendable, bounds, refresh, follow, scrolledTo, attach, select, go, reveal, scrollToFirstColumn, withRows, rowOf,
+    layout, readonly, appendable, bounds, refresh, follow, scrolledTo, attach, select, go, reveal, scrollToFirstColumn, withRows, rowOf, mark: () => lines.mark(),
     submit, pin, giveUp, markedCells, setView, describe,
     /** Resolves when every change made so far has been written or refused. */
     settled: () => writing,

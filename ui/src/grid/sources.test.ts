@@ -123,7 +123,7 @@ describe('rows in windows', () => {
     const refreshed = source.refresh(299, 300)
     await backend.flush()
     await refreshed
-    expect(heard).toHaveBeenLastCalledWith({ kind: 'reset' })
+    expect(heard).toHaveBeenLastCalledWith({ kind: 'anew', was: 300, moved: null })
     expect(source.count).toBe(301)
     stop()
     heard.mockClear()

@@ -1,7 +1,7 @@
 // The two ready-made row sources: an array (small lists, up to ~50,000 rows) and windows fetched
 // over an asynchronous call (anything longer). Neither draws, sorts or filters: a new order is a
 // `reload`, done by whoever owns the data.
-import type { GridRow, RowSource, SourceChange } from './types'
+import type { GridRow, Moved, RowSource, SourceChange } from './types'
 
 /** Rows per fetched window: one call is ~80 KB of JSON at 20 columns. */
 export const WINDOW = 200
@@ -60,8 +60,10 @@ export interface Page {
 }
 
 export interface WindowedSource extends RowSource {
-  /** Everything may have changed (sort, filter, edit, undo): keeps showing old rows until the new ones are here. */
+  /** Rows were added at the end: keeps showing the old ones until they are here. */
   reload(): Promise<void>
+  /** It is another list (sort, filter, undo, what others did), in which a row that is looked at has moved. */
+  renew(moved: Moved | null): Promise<void>
   /** Only these rows changed. */
   refresh(from: number, to: number): Promise<void>
   /** The last fetch that failed, for a status line; null when all is well. */
@@ -106,9 +108,9 @@ export function windowedSource(fetchPage: (from: number, to: number) => Promise<
     windows.delete(index)
     windows.set(index, page.rows)
     stale.delete(index)
-    const resized = page.count !== count
+    const was = count
     count = page.count
-    if (resized) tell({ kind: 'reset' })
+    if (count !== was) tell({ kind: 'anew', was, moved: null })
     else tell({ kind: 'rows', from: index * WINDOW, to: index * WINDOW + page.rows.length })
   }
 
@@ -150,6 +152,23 @@ export function windowedSource(fetchPage: (from: number, to: number) => Promise<
     }
   }
 
+  async function readAgain(told: (was: number) => SourceChange): Promise<void> {
+    generation++
+    flying.clear()
+    wished = []
+    stale = new Set(windows.keys())
+    const asked = generation
+    const pages = await Promise.all(viewed.map(async (index) => [index, await fetchPage(index * WINDOW, (index + 1) * WINDOW)] as const))
+    if (asked !== generation) return
+    // Old rows may have moved: all go at once, now that what is on the screen is here.
+    windows = new Map(pages.map(([index, page]) => [index, page.rows]))
+    stale = new Set()
+    const was = count
+    count = pages.at(-1)![1].count
+    failure = null
+    tell(told(was))
+  }
+
   const source: WindowedSource = {
     get count() {
       return count
@@ -172,21 +191,8 @@ export function windowedSource(fetchPage: (from: number, to: number) => Promise<
       forget(needed)
     },
     subscribe,
-    async reload() {
-      generation++
-      flying.clear()
-      wished = []
-      stale = new Set(windows.keys())
-      const asked = generation
-      const pages = await Promise.all(viewed.map(async (index) => [index, await fetchPage(index * WINDOW, (index + 1) * WINDOW)] as const))
-      if (asked !== generation) return
-      // Old rows may have moved: all go at once, now that what is on the screen is here.
-      windows = new Map(pages.map(([index, page]) => [index, page.rows]))
-      stale = new Set()
-      count = pages.at(-1)![1].count
-      failure = null
-      tell({ kind: 'reset' })
-    },
+    reload: () => readAgain(() => ({ kind: 'reset' })),
+    renew: (moved) => readAgain((was) => ({ kind: 'anew', was, moved })),
     async refresh(from, to) {
       const touched = indices(from, to).filter((index) => windows.has(index))
       touched.forEach((index) => stale.add(index))

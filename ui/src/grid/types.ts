@@ -61,8 +61,20 @@ export interface GridRow {
   style?: 'total'
 }
 
-/** What happened to a source: some rows are new, or everything may be (count, order). */
-export type SourceChange = { kind: 'rows'; from: number; to: number } | { kind: 'reset' }
+/**
+ * What happened to a source: some rows are new; rows were added at the end or everything may be another (reset); it is
+ * another list than the one of `was` rows before, whose row `from` is row `to` now (anew).
+ */
+export type SourceChange =
+  | { kind: 'rows'; from: number; to: number }
+  | { kind: 'reset' }
+  | { kind: 'anew'; was: number; moved: Moved | null }
+
+/** A row that was `from` is `to` now. */
+export interface Moved {
+  from: number
+  to: number
+}
 
 /**
  * Where rows come from. Windows of 200 over the calls for anything long; see sources.ts for the two
@@ -79,6 +91,9 @@ export interface RowSource {
   /** Calls back after every change; returns the way to stop. */
   subscribe(listener: (change: SourceChange) => void): () => void
 }
+
+/** Ids of the records that a change made, in the order of their lines. */
+export type Created = readonly string[]
 
 /** One cell's new value. `row` is the index at the time; `id` is null for a row that does not exist yet. */
 export interface Patch {

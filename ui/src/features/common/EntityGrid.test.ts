@@ -248,3 +248,88 @@ describe('a sheet of records', () => {
     expect(door.asked.filter(({ name }) => name === 'put_setting').at(-1)?.request).toEqual({ key: 'sheet.agency', value: { widths: { agency_name: 300 }, hidden: [] } })
   })
 })
+
+describe('others add records meanwhile', () => {
+  /** A colleague's record that belongs at the top of the list has come with a sync. */
+  async function comes(code: string): Promise<void> {
+    door.book.add('agency', 2026, { agency_code: code, agency_name: '同事的单位' })
+    announce(['agency'])
+    await settle()
+  }
+  const sorted = { sort: [{ field: 'agency_code', descending: false }] }
+  const colleagues = (code: string) => door.book.of('agency').find((record) => record.values.agency_code === code)?.values
+
+  it('the cursor stays on its record, and what is typed then goes there', async () => {
+    const { type, press, go } = await open(sorted)
+    await go(1, 1)
+    const { id } = door.book.of('agency').sort((a, b) => String(a.values.agency_code).localeCompare(String(b.values.agency_code)))[1]!
+    await comes('000001')
+    await type('改了名')
+    await press('Enter')
+    expect(door.book.get(id).values.agency_name).toBe('改了名')
+    expect(colleagues('000001')).toMatchObject({ agency_name: '同事的单位' })
+  })
+
+  it('what is being typed on the blank last line still makes a record of its own', async () => {
+    const { type, press, go } = await open(sorted)
+    await go(5, 1)
+    await type('敬老院')
+    await comes('999999')
+    await press('Enter')
+    expect(colleagues('999999')).toMatchObject({ agency_name: '同事的单位' })
+    expect(door.book.of('agency').map((record) => record.values.agency_name)).toContain('敬老院')
+  })
+
+  it('the blank last line stays under the cursor', async () => {
+    const { type, press, go } = await open(sorted)
+    await go(5, 1)
+    await comes('999999')
+    await type('敬老院')
+    await press('Enter')
+    expect(colleagues('999999')).toMatchObject({ agency_name: '同事的单位' })
+    expect(door.book.of('agency')).toHaveLength(7)
+  })
+
+  it('the second cell of a new row goes to the record that the first one made, wherever the list has put it', async () => {
+    const { input, go } = await open(sorted)
+    await go(5, 0)
+    const apply = door.calls.apply!
+    let written!: () => void
+    door.calls.apply = (async (request: never) => {
+      await new Promise<void>((resolve) => (written = resolve))
+      return apply(request)
+    }) as never
+    const enter = (text: string): void => {
+      input.element.value = text
+      void input.trigger('input')
+      void input.trigger('keydown', { key: 'Tab' })
+    }
+    enter('000002')
+    enter('敬老院')
+    await settle()
+    await comes('999999')
+    for (let turn = 0; turn < 2; turn++) {
+      written()
+      await settle()
+    }
+    expect(colleagues('000002')).toMatchObject({ agency_name: '敬老院' })
+    expect(colleagues('999999')).toMatchObject({ agency_name: '同事的单位' })
+    expect(text().split('敬老院')).toHaveLength(2)
+  })
+
+  it('what could not be written on the blank last line stays there, and is written as a record of its own', async () => {
+    const { type, press, go } = await open(sorted)
+    const apply = door.calls.apply!
+    door.calls.apply = () => { throw refuse('io', '磁盘已满') }
+    await go(5, 1)
+    await type('敬老院')
+    await press('Enter')
+    await comes('999999')
+    door.calls.apply = apply
+    await go(6, 1)
+    await press('F2')
+    await press('Enter')
+    expect(colleagues('999999')).toMatchObject({ agency_name: '同事的单位' })
+    expect(door.book.of('agency').map((record) => record.values.agency_name)).toContain('敬老院')
+  })
+})

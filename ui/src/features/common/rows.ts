@@ -31,8 +31,10 @@ export interface RowsWish {
 
 export interface EntityRows {
   source: WindowedSource
-  /** Opens the list anew as the wish is now, and shows it. */
-  open(): Promise<void>
+  /** Opens the list anew as the wish is now, and shows it; the cursor at `stay` stays on its record. */
+  open(stay?: { row: number; id: string | null }): Promise<void>
+  /** Changes with every opening, at its beginning and at its end. */
+  readonly opened: number
   /** What was asked for, as the desk understands it. */
   query(): ListQuery
   /** Records of the whole list (not lines of the sheet). */
@@ -58,6 +60,7 @@ export { isHeading }
 export function entityRows(def: EntityDef, wish: () => RowsWish): EntityRows {
   let view = -1
   let marked = -1
+  let opened = 0
   let total = 0
   let grouped: Grouped | null = null
   let extras: GridRow[] = []
@@ -77,12 +80,14 @@ export function entityRows(def: EntityDef, wish: () => RowsWish): EntityRows {
   }
 
   async function openView(): Promise<void> {
-    const opened = await call('rows_open', query())
-    view = opened.view
-    total = opened.total
+    opened++
+    const list = await call('rows_open', query())
+    view = list.view
+    total = list.total
     marked = -1
     extras = []
     grouped = wish().group ? await readGroups() : null
+    opened++
   }
 
   async function readGroups(): Promise<Grouped> {
@@ -149,9 +154,12 @@ export function entityRows(def: EntityDef, wish: () => RowsWish): EntityRows {
 
   const source = windowedSource(pageOrAnew)
 
-  async function open(): Promise<void> {
+  async function open(stay?: { row: number; id: string | null }): Promise<void> {
+    const isFirst = view < 0
     await openView()
-    await source.reload()
+    const row = stay?.id && !isHeading(stay.id) ? await positionIn(view, stay.id) : null
+    const line = row === null ? null : toLine(row)
+    await (isFirst ? source.reload() : source.renew(line === null ? null : { from: stay!.row, to: line }))
   }
 
   async function positionIn(list: number, id: string): Promise<number | null> {
@@ -165,7 +173,7 @@ export function entityRows(def: EntityDef, wish: () => RowsWish): EntityRows {
     if (!group || group.open) return
     folded.delete(group.key)
     grouped = new Grouped(grouped!.groups.map((other) => (other === group ? { ...other, open: true } : other)))
-    await source.reload()
+    await source.renew(null)
   }
 
   async function lineOf(id: string): Promise<number | null> {
@@ -205,6 +213,9 @@ export function entityRows(def: EntityDef, wish: () => RowsWish): EntityRows {
     get total() {
       return total + extras.length
     },
+    get opened() {
+      return opened
+    },
     async keep(created, window) {
       const rows = new Map((window ? rowsOf(window, grouped ? 1 : undefined) : []).map((row) => [row.id, row]))
       // The answer of a very large write leaves rows out: then the list is opened anew instead.
@@ -230,7 +241,7 @@ export function entityRows(def: EntityDef, wish: () => RowsWish): EntityRows {
       if (isOpen) folded.delete(key)
       else folded.add(key)
       grouped = new Grouped(grouped.groups.map((group) => (group.key === key ? { ...group, open: isOpen } : group)))
-      await source.reload()
+      await source.renew(null)
     },
     groupAt(line) {
       if (!grouped || line >= grouped.lines) return undefined
