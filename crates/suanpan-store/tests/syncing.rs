@@ -238,3 +238,23 @@ fn a_record_that_the_province_has_not_any_more_is_not_confirmed_even_when_its_de
     client::store::Book::transaction(&mut book, look).unwrap();
     assert_eq!(confirmed, Some(None));
 }
+
+#[test]
+fn a_book_knows_whether_any_group_that_was_sent_after_a_parcel_is_settled() {
+    let (mut province, mut desk) = (province(), Desk::new(1));
+    desk.enrol(&mut province, 1);
+    let unit = desk.unit("101001", "武陟县人民政府办公室");
+    desk.sync(&province);
+    desk.line(unit, 100);
+    // Packed, and the link breaks before the province has heard of it.
+    assert!(!desk.sync_cut(&province, 0).unwrap_or(false));
+    let mut book = SyncBook(desk.book.clone());
+    let mut found = Vec::new();
+    let look = &mut |desk: &dyn client::store::Desk| {
+        let newest = desk.state()?.outbox.seq;
+        found = (0..=newest).map(|parcel| desk.is_any_settled_after(parcel)).collect::<Result<_, _>>()?;
+        Ok(())
+    };
+    client::store::Book::transaction(&mut book, look).unwrap();
+    assert_eq!(found, [true, false, false], "the first of two parcels is settled");
+}

@@ -8,9 +8,10 @@ use suanpan_model::{OpKind, facts::Facts};
 use suanpan_sync::{
     client::{
         self,
-        store::{Desk, Why},
+        store::{Book, Desk, Stored, Why},
     },
     memory::MemoryDesk,
+    parcel::Clocks,
     scope::DeviceId,
     server::{self, CASE, DECIDED, store::Device},
 };
@@ -203,4 +204,41 @@ fn what_a_book_takes_back_and_takes_in_again_is_counted_once() {
     world.sync(1);
     let client::Progress { disputed, refused, .. } = world.progress;
     assert_eq!((disputed, refused), (1, 0));
+}
+
+/// A book that counts, for each of its transactions, the ops of the groups that it packs.
+struct Counting<'d> {
+    desk: &'d mut MemoryDesk,
+    packed: Vec<usize>,
+}
+
+fn packed(desk: &MemoryDesk) -> usize {
+    desk.look(|kept| kept.unsettled.iter().filter(|(_, packed)| *packed).map(|(group, _)| group.ops.len()).sum())
+}
+
+impl Book for Counting<'_> {
+    fn transaction(&mut self, work: &mut dyn FnMut(&dyn Desk) -> Stored<()>) -> Stored<()> {
+        let before = packed(self.desk);
+        self.desk.transaction(work)?;
+        self.packed.push(packed(self.desk) - before);
+        Ok(())
+    }
+}
+
+#[test]
+fn what_waits_is_packed_about_a_thousand_ops_at_a_time_so_that_whoever_types_waits_for_no_more() {
+    let mut world = World::new(1);
+    for _ in 0..8 {
+        let rows: Vec<_> = (0..300).map(|_| world.id()).collect();
+        let kind = OpKind::Create { division: TOWN.to_string().into(), fiscal_year: 2027, fields: Default::default() };
+        world.do_it(0, "导入", rows.into_iter().map(|row| (row, kind.clone())).collect());
+    }
+    let mut book = Counting { desk: &mut world.desks[0], packed: Vec::new() };
+    let (keys, settings) = (keys(0), client::Settings::default());
+    client::Session::begin(&mut book, &keys, settings, Clocks::default()).unwrap();
+    let steps: Vec<usize> = book.packed.into_iter().filter(|ops| *ops > 0).collect();
+    assert_eq!(steps.iter().sum::<usize>(), 2_400);
+    assert!(steps.iter().all(|ops| *ops <= 1_200), "{steps:?}");
+    world.sync(0);
+    assert_eq!(packed(&world.desks[0]), 0, "all of it went");
 }

@@ -74,14 +74,20 @@ pub fn unsettled_until(connection: &Connection, parcel: u64) -> Stored<Vec<Uuid>
     Ok(ids.collect::<Result<_, _>>()?)
 }
 
-/// The group as it is sent. `server_ms` is what goes along as evidence.
-pub fn load(connection: &Connection, line: &Line, server_ms: i64) -> Stored<Waiting> {
+/// The group as it is sent. `server_ms` is what goes along as evidence; `may_go_on` is asked before every batch.
+pub fn load(
+    connection: &Connection,
+    line: &Line,
+    server_ms: i64,
+    may_go_on: &dyn Fn() -> Stored<()>,
+) -> Stored<Waiting> {
     if line.last_batch == 0 {
         return load_again(connection, line);
     }
     let mut head = None;
     let mut ops = Vec::new();
     for batch in log::between(connection, line.first_batch, line.last_batch)? {
+        may_go_on()?;
         let mut group = batch.open()?;
         let marks = marks(connection, batch.seq)?;
         for (at, mut op) in std::mem::take(&mut group.ops).into_iter().enumerate() {

@@ -45,6 +45,13 @@ pub fn get(connection: &Connection, parcel: u64) -> Stored<Option<Parceled>> {
     Ok(statement.query_row([parcel], read).optional()?)
 }
 
+/// Is a group settled whose last parcel is after `parcel`?
+pub fn is_any_settled_after(connection: &Connection, parcel: u64) -> Stored<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sync_outbox o WHERE o.parcel > ? AND o.last
+               AND NOT EXISTS (SELECT 1 FROM sync_group g WHERE g.id = o.group_id))";
+    Ok(connection.prepare_cached(sql)?.query_row([parcel], |row| row.get(0))?)
+}
+
 /// Parcels up to `settled` are settled since `server_ms`; those that are long so are dropped, but for the newest.
 pub fn tidy(connection: &Connection, settled: u64, server_ms: i64) -> Stored<()> {
     let sql = "UPDATE sync_outbox SET settled_ms = ? WHERE parcel <= ? AND settled_ms IS NULL";

@@ -268,7 +268,7 @@ impl Desk for Transaction<'_> {
                 if room == 0 {
                     break;
                 }
-                let group = groups::load(self.connection, &line, server_ms)?;
+                let group = groups::load(self.connection, &line, server_ms, self.may_go_on)?;
                 room = room.saturating_sub(group.ops.len());
                 found.push(group);
             }
@@ -296,7 +296,7 @@ impl Desk for Transaction<'_> {
     fn pending_group(&self, group: Uuid) -> Stored<Option<(GroupHead, Vec<Proposal>)>> {
         let load = || {
             let Some(line) = groups::line_of(self.connection, group)? else { return Ok(None) };
-            let Waiting { head, ops } = groups::load(self.connection, &line, 0)?;
+            let Waiting { head, ops } = groups::load(self.connection, &line, 0, self.may_go_on)?;
             Ok(Some((head, ops)))
         };
         load().map_err(fault)
@@ -308,6 +308,10 @@ impl Desk for Transaction<'_> {
 
     fn unsettled_until(&self, parcel: u64) -> Stored<Vec<Uuid>> {
         groups::unsettled_until(self.connection, parcel).map_err(fault)
+    }
+
+    fn is_any_settled_after(&self, parcel: u64) -> Stored<bool> {
+        outbox::is_any_settled_after(self.connection, parcel).map_err(fault)
     }
 
     fn settle(&self, group: Uuid) -> Stored<()> {

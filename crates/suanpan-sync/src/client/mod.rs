@@ -4,6 +4,7 @@
 //! [`Session::begin`] packs what is waiting and greets; then [`Session::next_upload`] and [`Session::receive`] as the
 //! link allows. How rows follow from what has come is [`rebase`].
 
+mod pack;
 pub mod rebase;
 pub mod refresh;
 mod reopen;
@@ -18,15 +19,13 @@ use crate::{
     keys::SecretKeys,
     lease::{Ask, MOST_CODES, SIGNED_ASK},
     parcel::Clocks,
-    scope::{PROVINCE, Place, device_link},
+    scope::{PROVINCE, Place},
     server::{SIGNED_HELLO, SIGNED_PARCEL},
 };
 use store::{Book, Desk, Parceled, Short, StoreFault, Stored};
 
 /// Parcels that may be under way without an answer.
 const WINDOW: u64 = 2;
-/// Ops that are packed in one session at most; the rest goes with the next.
-const OPS_PER_SESSION: usize = 200_000;
 /// Parcels are read from the book in stretches of about this size.
 const READ_AHEAD_BYTES: usize = 128 << 10;
 
@@ -128,8 +127,8 @@ impl<'k> Session<'k> {
         clock: Clocks,
     ) -> Result<Self, SessionFault> {
         let (mut begun, mut short) = (None, Vec::new());
+        pack::pack(book, settings.frame_bytes)?;
         book.transaction(&mut |desk| {
-            pack(desk, &settings)?;
             begun = greet(desk, keys, &settings)?;
             short = desk.short_of_codes()?;
             Ok(())
@@ -310,34 +309,6 @@ fn committed_together(frames: &[Frame]) -> usize {
         bytes >= COMMITTED_BYTES
     };
     frames.iter().position(is_enough).map_or(frames.len(), |at| at + 1)
-}
-
-/// Packs the groups that are waiting, in the order in which they were typed.
-pub(crate) fn pack(desk: &dyn Desk, settings: &Settings) -> Stored<()> {
-    let mut state = desk.state()?;
-    if state.device.is_none() {
-        return Ok(());
-    }
-    let mut packed_ops = 0;
-    while packed_ops < OPS_PER_SESSION {
-        let groups = desk.waiting(OPS_PER_SESSION / 8)?;
-        if groups.is_empty() {
-            break;
-        }
-        for group in groups {
-            packed_ops += group.ops.len();
-            let pieces = codec::cut(&group.head, &group.ops, settings.frame_bytes);
-            let count = pieces.len();
-            let mut parcels = Vec::with_capacity(count);
-            for (number, packed) in (1..).zip(pieces) {
-                state.outbox = device_link(&state.outbox, state.outbox.seq + 1, &packed);
-                parcels.push(Parceled { place: state.outbox, group: group.head.id, last: number == count, packed });
-            }
-            desk.put_parcels(group.head.id, &parcels)?;
-        }
-        desk.put_state(&state)?;
-    }
-    Ok(())
 }
 
 /// Goes with the hello, so that a stock is filled up without a request of its own.

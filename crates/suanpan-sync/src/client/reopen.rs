@@ -18,7 +18,7 @@ use suanpan_model::RecordId;
 /// Makes the groups pending again of which the province, which holds the parcels up to `received`, has not all.
 pub fn reopen(desk: &dyn Desk, received: u64) -> Stored<()> {
     let before = beginning_of_group(desk, received)?;
-    if !is_any_settled(desk, before)? {
+    if !desk.is_any_settled_after(before)? {
         return Ok(());
     }
     let (packed, lost) = sent_after(desk, before)?;
@@ -77,21 +77,6 @@ fn shadow_as_shown<'r>(desk: &dyn Desk, records: impl Iterator<Item = (&'r str, 
         }
     }
     Ok(())
-}
-
-/// Is a group settled here that was sent after parcel `before`?
-fn is_any_settled(desk: &dyn Desk, before: u64) -> Stored<bool> {
-    let mut after = before;
-    loop {
-        let parcels = desk.outbox(after, READ_AHEAD_BYTES)?;
-        let Some(newest) = parcels.last() else { return Ok(false) };
-        after = newest.place.seq;
-        for parcel in parcels.iter().filter(|parcel| parcel.last) {
-            if !desk.is_pending(parcel.group)? {
-                return Ok(true);
-            }
-        }
-    }
 }
 
 /// Groups of the outbox after parcel `before`, and the records of those that are settled here.

@@ -145,6 +145,8 @@ pub trait Desk: Facts {
     }
     /// Own packed groups that are not settled and whose last parcel is not after `parcel`, oldest first.
     fn unsettled_until(&self, parcel: u64) -> Stored<Vec<Uuid>>;
+    /// Is a group settled here whose last parcel is after `parcel`?
+    fn is_any_settled_after(&self, parcel: u64) -> Stored<bool>;
     /// Settles a group that took effect just as it was sent, where no row has to be worked out because nothing else is
     /// pending on its records. False: it is not so, or this book does not know a short way.
     fn settle_as_sent(&self, _group: Uuid) -> Stored<bool> {

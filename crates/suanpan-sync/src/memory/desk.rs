@@ -250,6 +250,12 @@ impl Desk for MemoryDesk {
         Ok(packed.filter(|group| last(group).is_some_and(|last| last <= parcel)).collect())
     }
 
+    fn is_any_settled_after(&self, parcel: u64) -> Stored<bool> {
+        let kept = self.kept.borrow();
+        let is_settled = |group: Uuid| kept.unsettled.iter().all(|(waiting, _)| waiting.head.id != group);
+        Ok(kept.outbox.range(parcel + 1..).any(|(_, parcel)| parcel.last && is_settled(parcel.group)))
+    }
+
     fn settle(&self, group: Uuid) -> Stored<()> {
         self.kept.borrow_mut().unsettled.retain(|(waiting, _)| waiting.head.id != group);
         Ok(())

@@ -295,16 +295,22 @@ impl Session {
         accepted: Vec<(u64, Vec<u8>, Parcel)>,
         now_ms: i64,
     ) -> Stored<()> {
-        if accepted.is_empty() {
-            return Ok(());
-        }
+        let Some((first, _, _)) = accepted.first() else { return Ok(()) };
         let mut waiting: Vec<(u64, Vec<u8>, Parcel)> = Vec::new();
-        for (seq, packed) in store.staged(device.id)? {
-            let parcel = codec::unpack(&packed, &codec::Limits::default());
-            let parcel = parcel.map_err(|error| StoreFault::Broken(format!("staged parcel {seq}: {error}")))?;
-            waiting.push((seq, packed, parcel));
+        let was_staged = *first > device.settled + 1;
+        if was_staged {
+            for (seq, packed) in store.staged(device.id)? {
+                let parcel = codec::unpack(&packed, &codec::Limits::default());
+                let parcel = parcel.map_err(|error| StoreFault::Broken(format!("staged parcel {seq}: {error}")))?;
+                waiting.push((seq, packed, parcel));
+            }
         }
-        let was_staged = !waiting.is_empty();
+        // A device of one scope writes nowhere else: when that is kept from others first, nothing has to be read again.
+        if let [scope] = device.writes[..]
+            && accepted.iter().any(|(_, _, parcel)| parcel.last)
+        {
+            store.lock(&[scope])?;
+        }
         foresee(store, waiting.iter().chain(&accepted).map(|(_, _, parcel)| parcel))?;
         for (seq, packed, parcel) in accepted {
             let last = parcel.last;
