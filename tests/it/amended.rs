@@ -1,7 +1,7 @@
 //! A field that the province adds to the documents reaches the desks while they work, and all that hangs on the documents
 //! goes by it: lists, changes, sync, workbooks, verification, recovery.
 
-use crate::support::province::{Desk, Server, admin, admin_refused};
+use crate::support::province::{Desk, Province};
 use calamine::Reader;
 use serde_json::json;
 
@@ -32,23 +32,20 @@ fn value(desk: &Desk, field: &str) -> serde_json::Value {
 
 #[test]
 fn a_field_that_the_province_adds_is_typed_sent_verified_exported_and_recovered_like_any_other() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = folder.path().join("province.db").display().to_string();
-    admin(&["init", "--store", &store, "--division", "410000000", "--name", "河南省财政厅"]);
-    let server = Server::start(&store);
-    let address = format!("http://{}", server.address);
+    let province = Province::in_file();
+    let server = province.serve();
     let (one, two) = (Desk::new("卓玛", COUNTY), Desk::new("李会计", COUNTY));
     one.done(&["new", "BOOK", "project", "pro_name=柳河桥", "pro_total_amt=1000"]);
     for desk in [&one, &two] {
-        desk.enrol(&store, COUNTY, &address);
+        desk.enrol(&province, COUNTY, &server.url());
         desk.done(&["sync", "BOOK"]);
     }
     let field = json!({"name": "flood_zone", "element": "FLOOD_ZONE", "label": {"zh": "是否滩区", "en": "Flood zone"},
                        "kind": "text", "max": 20, "list": true});
     let title = json!({"name": "pro_name", "label": {"zh": "项目全称", "en": "Full name"}});
-    let file = amendment(folder.path(), &json!({"add": [field], "change": [title]}));
-    assert!(admin(&["publish-documents", "--store", &store, "--check", &file]).starts_with("可以发布"));
-    assert_eq!(admin(&["publish-documents", "--store", &store, &file]), "已发布第 1 号　project：新增 1 项，修改 1 项");
+    let file = amendment(province.folder(), &json!({"add": [field], "change": [title]}));
+    assert!(province.admin(&["publish-documents", "--check", &file]).starts_with("可以发布"));
+    assert_eq!(province.admin(&["publish-documents", &file]), "已发布第 1 号　project：新增 1 项，修改 1 项");
     one.done(&["sync", "BOOK"]);
     let project = one.done(&["list", "BOOK", "project"])["records"][0]["id"].as_str().unwrap().to_owned();
     one.done(&["set", "BOOK", "project", &project, "flood_zone=黄河滩区"]);
@@ -59,13 +56,13 @@ fn a_field_that_the_province_adds_is_typed_sent_verified_exported_and_recovered_
         assert_eq!(value(desk, "flood_zone"), json!("黄河滩区"));
         desk.done(&["verify", "BOOK"]);
     }
-    assert_eq!(admin(&["verify", "--store", &store]), "全部相符");
-    let workbook = folder.path().join("项目.xlsx").display().to_string();
+    province.is_in_order();
+    let workbook = province.folder().join("项目.xlsx").display().to_string();
     two.done(&["export", "BOOK", "--entity", "project", "--output", &workbook]);
     let seen = texts(&workbook);
     assert!(seen.contains("是否滩区") && seen.contains("项目全称"), "{seen}");
     let fresh = Desk::new("王会计", COUNTY);
-    fresh.enrol(&store, COUNTY, &address);
+    fresh.enrol(&province, COUNTY, &server.url());
     fresh.done(&["sync", "BOOK"]);
     assert_eq!(one.list("project"), fresh.list("project"), "a desk that begins later");
     // The book is lost but for the record of its ops.
@@ -79,16 +76,14 @@ fn a_field_that_the_province_adds_is_typed_sent_verified_exported_and_recovered_
 
 #[test]
 fn what_may_not_be_published_is_refused_with_the_file_and_the_reason_and_nobody_hears_of_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = folder.path().join("province.db").display().to_string();
-    admin(&["init", "--store", &store, "--division", "410000000", "--name", "河南省财政厅"]);
-    let shorter = amendment(folder.path(), &json!({"change": [{"name": "pro_name", "max": 5}]}));
+    let province = Province::in_file();
+    let shorter = amendment(province.folder(), &json!({"change": [{"name": "pro_name", "max": 5}]}));
     for check in [&["--check"][..], &[]] {
-        let words = [&["publish-documents", "--store", &store, &shorter], check].concat();
-        let refused = admin_refused(&words);
+        let words = [&["publish-documents", &shorter], check].concat();
+        let refused = province.admin_refused(&words);
         assert!(refused.contains("调整.json") && refused.contains("不能改短为 5 字"), "{refused}");
     }
-    assert!(admin(&["report", "--store", &store]).starts_with("区划"));
-    let fine = amendment(folder.path(), &json!({"change": [{"name": "pro_name", "width": 300}]}));
-    assert!(admin(&["publish-documents", "--store", &store, &fine]).starts_with("已发布第 1 号"));
+    assert!(province.admin(&["report"]).starts_with("区划"));
+    let fine = amendment(province.folder(), &json!({"change": [{"name": "pro_name", "width": 300}]}));
+    assert!(province.admin(&["publish-documents", &fine]).starts_with("已发布第 1 号"));
 }

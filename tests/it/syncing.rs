@@ -1,7 +1,7 @@
 //! The finished programs agree: desks and a server as processes, a weak link between them that is cut anywhere, every
 //! process killed at any moment. At the end all ledgers are equal, and everything typed is there exactly once.
 
-use crate::support::province::{Desk, Server, admin, linked};
+use crate::support::province::{Desk, Province, Server, linked};
 use serde_json::json;
 use std::{collections::BTreeSet, process::Stdio, time::Duration};
 use suanpan_testkit::{
@@ -23,15 +23,12 @@ impl Lot {
 
 #[test]
 fn two_desks_and_a_province_in_a_file_agree_and_a_dispute_reaches_both() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = folder.path().join("province.db").display().to_string();
-    admin(&["init", "--store", &store, "--division", "410000000", "--name", "河南省财政厅"]);
-    let server = Server::start(&store);
-    let address = format!("http://{}", server.address);
+    let province = Province::in_file();
+    let server = province.serve();
     let (one, two) = (Desk::new("卓玛", COUNTY), Desk::new("李会计", COUNTY));
     one.done(&["new", "BOOK", "agency", "agency_code=101001", "agency_name=县政府办公室"]);
     for desk in [&one, &two] {
-        desk.enrol(&store, COUNTY, &address);
+        desk.enrol(&province, COUNTY, &server.url());
         desk.done(&["sync", "BOOK"]);
     }
     assert_eq!(one.list("agency"), two.list("agency"));
@@ -49,7 +46,7 @@ fn two_desks_and_a_province_in_a_file_agree_and_a_dispute_reaches_both() {
     assert!(one.list("project")[0].contains("120000"), "{:?}", one.list("project"));
     assert_eq!(one.list("conflict_case"), two.list("conflict_case"));
     assert_eq!(one.done(&["status", "BOOK"])["open_cases"], json!(1));
-    assert_eq!(admin(&["verify", "--store", &store]), "全部相符");
+    province.is_in_order();
 }
 
 /// What may happen in one round.
@@ -78,7 +75,7 @@ impl Blow {
 
 /// The parties of one run, and what has been typed.
 struct Field {
-    store: String,
+    province: Province,
     database: Option<Postgres>,
     server: Server,
     link: WeakLink,
@@ -87,15 +84,14 @@ struct Field {
 }
 
 impl Field {
-    fn new(store: String, database: Option<Postgres>) -> Self {
-        admin(&["init", "--store", &store, "--division", "410000000", "--name", "河南省财政厅"]);
-        let server = Server::start(&store);
+    fn new(province: Province, database: Option<Postgres>) -> Self {
+        let server = province.serve();
         let link = linked(&server);
         let desks = [Desk::new("卓玛", COUNTY), Desk::new("李会计", COUNTY)];
         for desk in &desks {
-            desk.enrol(&store, COUNTY, &format!("http://{}", link.addr()));
+            desk.enrol(&province, COUNTY, &format!("http://{}", link.addr()));
         }
-        Self { store, database, server, link, desks, typed: BTreeSet::new() }
+        Self { province, database, server, link, desks, typed: BTreeSet::new() }
     }
 
     /// Types something on one desk, then syncs it while the blow falls.
@@ -136,7 +132,7 @@ impl Field {
 
     fn restart_server(&mut self) {
         self.server.kill();
-        self.server = Server::start(&self.store);
+        self.server = self.province.serve();
         self.link.set_upstream(self.server.address);
     }
 
@@ -157,14 +153,13 @@ impl Field {
             assert_eq!((&status["unsettled_ops"], &status["tray"]), (&json!(0), &json!(0)));
             desk.done(&["verify", "BOOK"]);
         }
-        assert_eq!(admin(&["verify", "--store", &self.store]), "全部相符");
+        self.province.is_in_order();
     }
 }
 
 #[test]
 fn a_hundred_and_fifty_rounds_of_cuts_and_kills_with_the_province_in_a_file_lose_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut field = Field::new(folder.path().join("province.db").display().to_string(), None);
+    let mut field = Field::new(Province::in_file(), None);
     let mut lot = Lot(20_261_126);
     for number in 0..150 {
         let blow = Blow::by(&mut lot, false);
@@ -176,8 +171,8 @@ fn a_hundred_and_fifty_rounds_of_cuts_and_kills_with_the_province_in_a_file_lose
 #[test]
 fn fifty_rounds_of_cuts_and_kills_with_the_province_in_postgresql_lose_nothing() {
     let database = Postgres::start_with(Options { durable: true });
-    let store = database.create_database("province");
-    let mut field = Field::new(store, Some(database));
+    let province = Province::in_database(database.create_database("province"));
+    let mut field = Field::new(province, Some(database));
     let mut lot = Lot(20_261_127);
     for number in 0..50 {
         let blow = Blow::by(&mut lot, true);
@@ -188,12 +183,9 @@ fn fifty_rounds_of_cuts_and_kills_with_the_province_in_postgresql_lose_nothing()
 
 #[test]
 fn a_book_from_before_there_was_sync_opens_and_agrees_and_published_codes_reach_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = folder.path().join("province.db").display().to_string();
-    admin(&["init", "--store", &store, "--division", "410000000", "--name", "河南省财政厅"]);
-    admin(&["publish-codes", "--store", &store]);
-    let server = Server::start(&store);
-    let address = format!("http://{}", server.address);
+    let province = Province::in_file();
+    province.admin(&["publish-codes"]);
+    let server = province.serve();
     let fixture = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/0.1.0.book");
     let old = Desk::with_book("卓玛", &fixture);
     let scope = old.done(&["info", "BOOK"])["info"]["division"].as_str().unwrap().to_owned();
@@ -201,7 +193,7 @@ fn a_book_from_before_there_was_sync_opens_and_agrees_and_published_codes_reach_
     assert!(before.iter().any(|rows| !rows.is_empty()), "the old book holds something");
     let new = Desk::new("李会计", &scope);
     for desk in [&old, &new] {
-        desk.enrol(&store, &scope, &address);
+        desk.enrol(&province, &scope, &server.url());
         desk.done(&["sync", "BOOK"]);
     }
     for (entity, rows) in KEPT.iter().zip(before) {
@@ -210,7 +202,7 @@ fn a_book_from_before_there_was_sync_opens_and_agrees_and_published_codes_reach_
     }
     assert_eq!(old.done(&["status", "BOOK"])["unsettled_ops"], json!(0));
     assert_eq!(old.list("code_item"), new.list("code_item"));
-    assert_eq!(admin(&["verify", "--store", &store]), "全部相符");
+    province.is_in_order();
 }
 
 /// What the book of version 0.1.0 was made with.

@@ -25,13 +25,9 @@ pub struct Server {
 }
 
 impl Server {
-    pub fn start(store: &str) -> Self {
-        Self::start_at(store, "127.0.0.1:0")
-    }
-
-    fn start_at(store: &str, listen: &str) -> Self {
+    fn start(store: &str) -> Self {
         let mut child = Command::new(program("suanpan-province"))
-            .args(["serve", "--store", store, "--listen", listen, "--exchanges-per-minute", "100000"])
+            .args(["serve", "--store", store, "--listen", "127.0.0.1:0", "--exchanges-per-minute", "100000"])
             .env("SUANPAN_LOG", "error")
             .stdout(Stdio::piped())
             .spawn()
@@ -40,6 +36,10 @@ impl Server {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("http://").unwrap_or_else(|| panic!("the server said “{line}”"));
         Self { address: address.parse().unwrap(), child }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     /// kill -9.
@@ -56,19 +56,63 @@ impl Drop for Server {
     }
 }
 
-/// Runs an administrator's command; its first line.
-pub fn admin(words: &[&str]) -> String {
-    let output = Command::new(program("suanpan-province")).args(words).output().unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{words:?}: {errors}{}", String::from_utf8_lossy(&output.stdout));
-    String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned()
+/// A province: its store, as administrators and servers use it.
+pub struct Province {
+    pub store: String,
+    folder: tempfile::TempDir,
 }
 
-/// Runs an administrator's command that must not be carried out; what it says.
-pub fn admin_refused(words: &[&str]) -> String {
-    let output = Command::new(program("suanpan-province")).args(words).output().unwrap();
-    assert!(!output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stdout));
-    String::from_utf8_lossy(&output.stderr).into_owned()
+impl Province {
+    pub fn in_file() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("province.db").display().to_string();
+        Self::made(store, folder)
+    }
+
+    pub fn in_database(address: String) -> Self {
+        Self::made(address, tempfile::tempdir().unwrap())
+    }
+
+    fn made(store: String, folder: tempfile::TempDir) -> Self {
+        let province = Self { store, folder };
+        province.admin(&["init", "--division", "410000000", "--name", "河南省财政厅"]);
+        province
+    }
+
+    /// Where files of the administrator may lie.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn serve(&self) -> Server {
+        Server::start(&self.store)
+    }
+
+    fn run(&self, words: &[&str]) -> Output {
+        Command::new(program("suanpan-province")).args(words).args(["--store", &self.store]).output().unwrap()
+    }
+
+    /// Runs an administrator's command; its first line.
+    #[track_caller]
+    pub fn admin(&self, words: &[&str]) -> String {
+        let output = self.run(words);
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{words:?}: {}{said}", String::from_utf8_lossy(&output.stderr));
+        said.lines().next().unwrap_or_default().to_owned()
+    }
+
+    /// Runs an administrator's command that must not be carried out; what it says.
+    #[track_caller]
+    pub fn admin_refused(&self, words: &[&str]) -> String {
+        let output = self.run(words);
+        assert!(!output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stdout));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
+    #[track_caller]
+    pub fn is_in_order(&self) {
+        assert_eq!(self.admin(&["verify"]), "全部相符");
+    }
 }
 
 /// A desk: one book, reached through the command line.
@@ -123,8 +167,8 @@ impl Desk {
     }
 
     #[track_caller]
-    pub fn enrol(&self, store: &str, scope: &str, server: &str) {
-        let code = admin(&["enrol", "--store", store, "--scope", scope, "--name", self.actor]);
+    pub fn enrol(&self, province: &Province, scope: &str, server: &str) {
+        let code = province.admin(&["enrol", "--scope", scope, "--name", self.actor]);
         self.done(&["enrol", "BOOK", "--server", server, "--code", &code, "--name", self.actor]);
     }
 
