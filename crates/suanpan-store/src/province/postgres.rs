@@ -9,6 +9,7 @@ use super::{
 };
 use postgres::{
     Client, Config, NoTls, Statement,
+    binary_copy::BinaryCopyInWriter,
     error::SqlState,
     fallible_iterator::FallibleIterator,
     types::{FromSql, IsNull, ToSql, Type, private::BytesMut},
@@ -39,6 +40,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const MIGRATION_LOCK: i64 = 0x73_7561_6e70_616e;
 /// Number of the lock that whoever writes shares with the others, and that an amendment of the documents has alone.
 const DOCUMENTS_LOCK: i64 = MIGRATION_LOCK + 1;
+
+/// As many new rows are copied rather than inserted.
+const WORTH_COPYING: usize = 16;
+/// First byte of a jsonb value on the wire.
+const JSONB_VERSION: u8 = 1;
 
 pub struct PostgresEngine {
     config: Config,
@@ -210,6 +216,35 @@ impl OnPostgres {
     }
 }
 
+impl OnPostgres {
+    /// Many new rows: COPY writes whole pages of them at a time.
+    fn copy(&self, batch: &Batch<'_>) -> Stored<()> {
+        let names: Vec<&str> = batch.columns.iter().map(|(name, _)| *name).collect();
+        let sql = format!("COPY {} ({}) FROM STDIN BINARY", batch.table, names.join(", "));
+        let statement = self.prepared(&sql)?;
+        let types: Vec<Type> = batch.columns.iter().map(|(_, kind)| wire_type(kind)).collect();
+        let mut session = self.session.borrow_mut();
+        let mut writer = BinaryCopyInWriter::new(session.client.copy_in(&statement).map_err(fault)?, &types);
+        for row in batch.cells.chunks(batch.columns.len()) {
+            writer.write_raw(row).map_err(fault)?;
+        }
+        writer.finish().map_err(fault).map(drop)
+    }
+}
+
+/// A column's type, as rows of [`super::flush`] name it.
+fn wire_type(kind: &str) -> Type {
+    match kind {
+        "int" => Type::INT4,
+        "bigint" => Type::INT8,
+        "boolean" => Type::BOOL,
+        "uuid" => Type::UUID,
+        "bytea" => Type::BYTEA,
+        "jsonb" => Type::JSONB,
+        _ => Type::TEXT,
+    }
+}
+
 fn parameters<'a>(cells: &'a [Cell<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
     cells.iter().map(|cell| cell as _).collect()
 }
@@ -256,6 +291,9 @@ impl Sql for OnPostgres {
         if batch.is_empty() {
             return Ok(());
         }
+        if batch.conflict.is_empty() && batch.rows() >= WORTH_COPYING {
+            return self.copy(batch);
+        }
         let (table, conflict) = (batch.table, batch.conflict);
         let names: Vec<&str> = batch.columns.iter().map(|(name, _)| *name).collect();
         let values: Vec<String> = batch
@@ -293,6 +331,10 @@ impl ToSql for Cell<'_> {
             Cell::Int(number) if *kind == Type::INT4 => i32::try_from(*number)?.to_sql(kind, out),
             Cell::Int(number) => number.to_sql(kind, out),
             Cell::Flag(yes) => yes.to_sql(kind, out),
+            Cell::Made(json) if *kind == Type::JSONB => {
+                out.extend_from_slice(&[JSONB_VERSION]);
+                json.to_sql(kind, out)
+            }
             Cell::Text(text) => text.to_sql(kind, out),
             Cell::Made(text) => text.to_sql(kind, out),
             Cell::Bytes(bytes) => bytes.to_sql(kind, out),

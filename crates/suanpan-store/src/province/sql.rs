@@ -127,6 +127,10 @@ impl Batch<'_> {
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
     }
+
+    pub fn rows(&self) -> usize {
+        self.cells.len() / self.columns.len()
+    }
 }
 
 /// A database within one transaction.

@@ -86,12 +86,11 @@ impl<'a> Transaction<'a> {
             return Ok(false);
         }
         let mut found = self.read_heads(&others)?;
-        if found.len() < others.len() {
-            for scope in others.iter().filter(|scope| !found.contains_key(scope)) {
-                let sql = "INSERT INTO scope_head (scope, seq, hash) VALUES (?1, 0, ?2) ON CONFLICT DO NOTHING";
-                self.sql.run(sql, &[scope_cell(*scope), Cell::Bytes(&Digest::default())])?;
-            }
-            found = self.read_heads(&others)?;
+        others.retain(|scope| !found.contains_key(scope));
+        for scope in others {
+            let sql = "INSERT INTO scope_head (scope, seq, hash) VALUES (?1, 0, ?2) ON CONFLICT DO NOTHING";
+            let is_ours = self.sql.run(sql, &[scope_cell(scope), Cell::Bytes(&Digest::default())])? > 0;
+            found.extend(if is_ours { [(scope, Place::default())].into() } else { self.read_heads(&[scope])? });
         }
         self.known.borrow_mut().heads.extend(found);
         Ok(true)

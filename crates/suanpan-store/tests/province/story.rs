@@ -159,7 +159,7 @@ fn a_long_group_comes_in_many_parcels_and_counts_as_one() {
         |world| {
             let ops = (0..1500).map(|number| {
                 let fields =
-                    json!({"pro_name": format!("第{number}项 {}", number * 7919), "pro_total_amt": number * 31});
+                    json!({"pro_name": format!("第{number}项\0“བོད” {}", number * 7919), "pro_total_amt": number * 31});
                 let serde_json::Value::Object(fields) = fields else { unreachable!() };
                 (world.id(), OpKind::Create { division: TOWN.to_string().into(), fiscal_year: 2027, fields })
             });
