@@ -212,7 +212,7 @@ fn pulled(server: &Server, session: &mut Session, store: &dyn Province) -> Store
 
 /// Who says to speak, if the first frame is whole.
 fn device_of(bytes: &[u8]) -> Option<DeviceId> {
-    let mut reader = FrameReader::default();
+    let mut reader = FrameReader::of_desk();
     reader.push(&bytes[..bytes.len().min(HELLO_BYTES)]);
     match reader.next_frame() {
         Ok(Some(Frame::Hello(hello))) => Some(hello.device),

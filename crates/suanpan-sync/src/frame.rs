@@ -4,20 +4,20 @@
 //! What the frames mean and in which order they come is docs/sync-protocol.md.
 
 mod hello;
+mod long;
+mod outcome;
 
 use crate::{
     bytes::{Reader, put_bytes, put_number},
     lease::{Ask, Block},
     scope::{DeviceId, Place, Scope},
 };
-use suanpan_model::decide::RefusalCode;
-use uuid::Uuid;
-
 pub use hello::{Cursor, Hello, Mark, Newest, Stamp, mark, stamp};
+pub use outcome::{DisputedField, Outcome, RefusedOp, Verdict};
 
 /// This program speaks this version; others are told so by [`StopCode::TooOld`].
 pub const PROTOCOL: u8 = 1;
-/// What one frame may hold. Ours stay under 64 KiB but for a single giant op.
+/// What one frame may hold. Ours stay under 64 KiB but for a single giant op and the checkpoints of very many scopes.
 pub const MAX_FRAME_BYTES: usize = 1 << 20;
 const CHECK_BYTES: usize = 4;
 
@@ -73,42 +73,6 @@ pub struct Welcome {
     /// What the client calls settled was settled by this province before it was restored from a backup, and may have come
     /// to something else since: every outcome of the device follows.
     pub anew: bool,
-}
-
-/// What became of a group, when it was not plainly accepted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
-    /// Parcel that ended the group.
-    pub parcel: u64,
-    pub group: Uuid,
-    pub verdict: Verdict,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// All of it was so already, or had come by another way: nothing to write, nothing lost.
-    AlreadySo,
-    /// Nothing of the group took effect; these fields wait for a person.
-    Disputed(Vec<DisputedField>),
-    /// Nothing of the group took effect; these ops may not be done.
-    Refused(Vec<RefusedOp>),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DisputedField {
-    /// Place of the op in its group.
-    pub op: u32,
-    pub field: String,
-    /// Record of entity conflict_case.
-    pub case: Uuid,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefusedOp {
-    pub op: u32,
-    pub code: RefusalCode,
-    pub field: Option<String>,
-    pub message: String,
 }
 
 /// One entry of a scope's log with its content.
@@ -194,9 +158,12 @@ impl Frame {
     pub fn write(&self, out: &mut Vec<u8>) {
         let mut body = Vec::new();
         self.write_body(&mut body);
-        put_number(out, (body.len() + CHECK_BYTES) as u64);
-        out.extend_from_slice(&body);
-        out.extend_from_slice(&check_of(&body));
+        match self {
+            Self::Outcome(outcome) if long::is_long(&body) => {
+                long::pieces(outcome).iter().for_each(|piece| write_framed(piece, out));
+            }
+            _ => write_framed(&body, out),
+        }
     }
 
     fn write_body(&self, out: &mut Vec<u8>) {
@@ -346,79 +313,10 @@ impl Checkpoint {
     }
 }
 
-impl Outcome {
-    /// As stored with the device and as the body of a frame.
-    pub fn write(&self, out: &mut Vec<u8>) {
-        put_number(out, self.parcel);
-        out.extend_from_slice(self.group.as_bytes());
-        match &self.verdict {
-            Verdict::AlreadySo => out.push(0),
-            Verdict::Disputed(fields) => {
-                out.push(1);
-                put_number(out, fields.len() as u64);
-                for disputed in fields {
-                    put_number(out, u64::from(disputed.op));
-                    put_bytes(out, disputed.field.as_bytes());
-                    out.extend_from_slice(disputed.case.as_bytes());
-                }
-            }
-            Verdict::Refused(ops) => {
-                out.push(2);
-                put_number(out, ops.len() as u64);
-                for refused in ops {
-                    put_number(out, u64::from(refused.op));
-                    out.push(code_byte(refused.code));
-                    put_bytes(out, refused.field.as_deref().unwrap_or_default().as_bytes());
-                    put_bytes(out, refused.message.as_bytes());
-                }
-            }
-        }
-    }
-
-    /// Of what [`Outcome::write`] gave.
-    pub fn of_bytes(bytes: &[u8]) -> Result<Self, FrameError> {
-        let mut reader = Reader::new(bytes);
-        let outcome = Self::read(&mut reader)?;
-        reader.end()?;
-        Ok(outcome)
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Result<Self, FrameError> {
-        let (parcel, group) = (reader.number()?, Uuid::from_bytes(reader.array()?));
-        let verdict = match reader.byte()? {
-            0 => Verdict::AlreadySo,
-            1 => {
-                let count = reader.count(18)?;
-                let read = |reader: &mut Reader<'_>| {
-                    let (op, field) = (reader.small()?, reader.text()?.to_owned());
-                    Ok(DisputedField { op, field, case: Uuid::from_bytes(reader.array()?) })
-                };
-                Verdict::Disputed((0..count).map(|_| read(reader)).collect::<Result<_, _>>()?)
-            }
-            2 => {
-                let count = reader.count(4)?;
-                let read = |reader: &mut Reader<'_>| {
-                    let (op, code) = (reader.small()?, code_of(reader.byte()?).ok_or(FrameError::Malformed)?);
-                    let field = Some(reader.text()?).filter(|field| !field.is_empty()).map(str::to_owned);
-                    Ok(RefusedOp { op, code, field, message: reader.text()?.to_owned() })
-                };
-                Verdict::Refused((0..count).map(|_| read(reader)).collect::<Result<_, _>>()?)
-            }
-            _ => return Err(FrameError::Malformed),
-        };
-        Ok(Self { parcel, group, verdict })
-    }
-}
-
-const REFUSAL_CODES: &[RefusalCode] =
-    &[RefusalCode::Unknown, RefusalCode::BadValue, RefusalCode::Stale, RefusalCode::Forbidden, RefusalCode::InUse];
-
-fn code_byte(code: RefusalCode) -> u8 {
-    REFUSAL_CODES.iter().position(|known| *known == code).unwrap_or_default() as u8
-}
-
-fn code_of(byte: u8) -> Option<RefusalCode> {
-    REFUSAL_CODES.get(usize::from(byte)).copied()
+fn write_framed(body: &[u8], out: &mut Vec<u8>) {
+    put_number(out, (body.len() + CHECK_BYTES) as u64);
+    out.extend_from_slice(body);
+    out.extend_from_slice(&check_of(body));
 }
 
 fn rest(reader: &mut Reader<'_>) -> Result<Vec<u8>, FrameError> {
@@ -441,15 +339,38 @@ pub struct FrameReader {
     waiting: Vec<u8>,
     /// Bytes that were read as frames.
     read: u64,
+    /// Pieces of an outcome that is not whole yet.
+    long: long::Pieces,
+    of_desk: bool,
 }
 
 impl FrameReader {
+    /// Of what a desk sends: no outcomes, so that nobody makes a server put together and unpack a long one.
+    pub fn of_desk() -> Self {
+        Self { of_desk: true, ..Self::default() }
+    }
+
     pub fn push(&mut self, bytes: &[u8]) {
         self.waiting.extend_from_slice(bytes);
     }
 
     /// The next whole frame; None when more bytes are needed. After an error nothing more can be read.
     pub fn next_frame(&mut self) -> Result<Option<Frame>, FrameError> {
+        while let Some(body) = self.next_body()? {
+            let frame = match long::Piece::of(&body) {
+                Some(_) if self.of_desk => return Err(FrameError::Malformed),
+                Some(piece) => self.long.take(piece)?.map(Frame::Outcome),
+                None if self.long.is_empty() => Some(Frame::read(&body)?),
+                None => return Err(FrameError::Malformed),
+            };
+            if frame.is_some() {
+                return Ok(frame);
+            }
+        }
+        Ok(None)
+    }
+
+    fn next_body(&mut self) -> Result<Option<Vec<u8>>, FrameError> {
         let mut reader = Reader::new(&self.waiting);
         let head = self.waiting.iter().take(10).position(|byte| byte & 0x80 == 0);
         if head.is_none() {
@@ -468,15 +389,15 @@ impl FrameReader {
         if check_of(body) != check {
             return Err(FrameError::Damaged { at: self.read });
         }
-        let frame = Frame::read(body)?;
+        let body = body.to_vec();
         let used = head.map_or(0, |head| head + 1) + length;
         self.waiting.drain(..used);
         self.read += used as u64;
-        Ok(Some(frame))
+        Ok(Some(body))
     }
 
     /// Are there bytes that are no whole frame yet?
     pub fn is_mid_frame(&self) -> bool {
-        !self.waiting.is_empty()
+        !self.waiting.is_empty() || !self.long.is_empty()
     }
 }

@@ -7,7 +7,7 @@
 mod body;
 mod columns;
 mod cut;
-mod envelope;
+pub(crate) mod envelope;
 mod head;
 mod ids;
 mod ints;

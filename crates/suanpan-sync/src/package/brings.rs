@@ -14,7 +14,7 @@ impl Brings {
     /// Of the frames that a desk sends.
     pub fn of_upload(upload: &[u8]) -> Result<Self, FrameError> {
         let (mut settled, mut newest) = (None, 0);
-        frames(upload, |frame| match frame {
+        frames(upload, FrameReader::of_desk(), |frame| match frame {
             Frame::Hello(hello) => settled = Some((hello.settled, hello.settled_mark)),
             Frame::Parcel { seq, .. } => newest = newest.max(seq),
             _ => {}
@@ -27,13 +27,13 @@ impl Brings {
     /// Of the frames that the province sends in answer to `upload`.
     pub fn of_answer(upload: &[u8], answer: &[u8]) -> Result<Self, FrameError> {
         let mut cursors: Vec<Cursor> = Vec::new();
-        frames(upload, |frame| {
+        frames(upload, FrameReader::of_desk(), |frame| {
             if let Frame::Hello(hello) = frame {
                 cursors = hello.cursors;
             }
         })?;
         let mut newest: BTreeMap<Scope, u64> = BTreeMap::new();
-        frames(answer, |frame| {
+        frames(answer, FrameReader::default(), |frame| {
             let (scope, last) = match frame {
                 Frame::Entry(entry) => (entry.scope, entry.seq),
                 Frame::Own { scope, first_seq, count, .. } => {
@@ -52,8 +52,7 @@ impl Brings {
     }
 }
 
-fn frames(bytes: &[u8], mut look: impl FnMut(Frame)) -> Result<(), FrameError> {
-    let mut reader = FrameReader::default();
+fn frames(bytes: &[u8], mut reader: FrameReader, mut look: impl FnMut(Frame)) -> Result<(), FrameError> {
     for part in bytes.chunks(LOOK_BYTES) {
         reader.push(part);
         while let Some(frame) = reader.next_frame()? {

@@ -83,7 +83,7 @@ enum Phase {
 impl Session {
     pub fn new(settings: Settings) -> Self {
         Self {
-            reader: FrameReader::default(),
+            reader: FrameReader::of_desk(),
             settings,
             phase: Phase::Greeting,
             carried: false,
