@@ -171,9 +171,9 @@ calls! {
 
     Read  cases           = crate::cases::cases:           (crate::cases::CasesRequest) -> crate::cases::Cases;
     Write decide_cases    = crate::cases::decide_cases:    (crate::cases::DecideCases) -> crate::edit::Applied;
-    Read  tray            = crate::tray::tray:             (Nothing) -> crate::tray::Tray;
+    Read  tray            = crate::tray::tray:             (crate::tray::TrayWish) -> crate::tray::Tray;
     Write tray_resend     = crate::tray::resend:           (crate::tray::TrayResend) -> crate::edit::Applied;
-    Write tray_drop       = crate::tray::put_away:         (crate::tray::TrayDrop) -> Done;
+    Write tray_drop       = crate::tray::put_away:         (crate::tray::TrayChoice) -> Done;
     Start tray_export     = crate::tray::export:           (crate::tray::TrayExport) -> crate::jobs::JobStarted;
 
     Read  setting         = crate::settings::get:          (crate::settings::SettingRequest) -> crate::settings::Setting;

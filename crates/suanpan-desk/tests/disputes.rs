@@ -102,7 +102,7 @@ impl Office {
     }
 
     fn tray(&self) -> Json {
-        self.call("tray", json!({}))["items"].clone()
+        self.call("tray", json!({"limit": 100}))["items"].clone()
     }
 }
 
@@ -373,4 +373,26 @@ fn a_step_that_the_province_has_not_confirmed_is_told_with_the_row() {
     assert_eq!(row()["unconfirmed"], json!(["apply_link"]));
     set("2", "1");
     assert_eq!(row()["unconfirmed"], Json::Null, "it is again what a new line has");
+}
+
+#[test]
+fn of_a_whole_refused_workbook_the_first_lines_are_shown_and_all_of_it_is_sent_again_or_put_away() {
+    let office = Office::new();
+    let unit = office.unit();
+    for number in 0..40_u128 {
+        let id = Uuid::from_u128(9_100 + number).to_string();
+        let fields = json!({"pro_name": format!("第{number}项"), "agency": unit, "pro_cat": "1"});
+        let op = op(1_100 + number, "project", &id, create(fields));
+        office.refuse(1_100 + number, op, Why::Refused(RefusalCode::Forbidden), "没有权限");
+    }
+    let shown = office.call("tray", json!({"limit": 15}));
+    assert_eq!(shown["items"].as_array().map(Vec::len), Some(15));
+    let group = Uuid::from_u128(77).to_string();
+    assert_eq!((&shown["total"], &shown["groups"]), (&json!(40), &json!({group.clone(): 40})));
+    let other = Uuid::from_u128(78).to_string();
+    let gone = office.try_call("tray_drop", json!({"groups": [other]})).expect_err("no such group");
+    assert_eq!(gone.code, CallErrorCode::NotFound);
+    let sent = office.call("tray_resend", json!({"groups": [group]}));
+    assert_eq!(sent["created"].as_array().map(Vec::len), Some(40));
+    assert_eq!(office.call("tray", json!({"limit": 15}))["total"], 0);
 }

@@ -83,3 +83,23 @@ fn a_book_that_was_enrolled_for_another_division_before_says_so_and_how_to_put_i
     }
     assert_eq!(state["remedy"], "enrol");
 }
+
+#[test]
+fn a_countys_book_with_townships_in_it_is_not_enrolled_for_the_county_alone_and_says_what_could_not_be_sent() {
+    let office = Office::new();
+    let edit = |division: Json| {
+        let fields = json!({"agency_code": "101001", "agency_name": "财政所"});
+        json!({"edit": "new", "entity": "agency", "id": null, "fiscal_year": 2026, "division": division, "fields": fields})
+    };
+    for town in ["410823100", "410823101"] {
+        office.call("apply", json!({"label": "新增", "edits": [edit(json!(town))]}));
+    }
+    let error = office.try_job("sync_enrol", request(&[OWN, PROVINCE])).expect_err("the townships could not be sent");
+    for words in ["没有登记", "2 个区划的 2 条记录", "410823100", "--with-below"] {
+        assert!(error.message.contains(words), "“{words}” in {}", error.message);
+    }
+    assert_eq!(office.desk.book().unwrap().enrolled().unwrap(), None, "nothing is kept");
+    office.job("sync_enrol", request(&[OWN, "410823100", "410823101", PROVINCE]));
+    // Once enrolled, what is of other divisions came from the province: a code for less is good.
+    office.job("sync_enrol", request(&[OWN, PROVINCE]));
+}

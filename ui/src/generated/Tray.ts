@@ -3,6 +3,10 @@ import type { TrayEntry } from "./TrayEntry";
 
 export type Tray = { 
 /**
- * Oldest first.
+ * The first of them, oldest first, those of one group together.
  */
-items: Array<TrayEntry>, };
+items: Array<TrayEntry>, total: number, 
+/**
+ * How many lines each group has, shown or not.
+ */
+groups: { [key in string]: number }, };

@@ -8,9 +8,8 @@ use crate::{
 use serde_json::Value as Json;
 use suanpan_desk::{
     CallResult,
-    calls::Nothing,
     cases::{self, Case, CasesRequest, Choice, DecideCases, Decision},
-    tray::{self, TrayDrop, TrayEntry, TrayExport, TrayResend},
+    tray::{self, TrayChoice, TrayEntry, TrayExport, TrayResend, TrayWish},
 };
 
 pub fn cases(given: &args::Cases, output: &Output) -> CallResult<Exit> {
@@ -68,8 +67,9 @@ pub fn decide(given: &args::Decide, output: &Output) -> CallResult<Exit> {
 
 pub fn tray(given: &args::Tray, output: &Output) -> CallResult<Exit> {
     let desk = open(&given.book)?;
+    let of = |ids: &[String]| TrayChoice { ids: ids.to_vec(), groups: Vec::new() };
     if !given.resend.is_empty() {
-        let applied = tray::resend(&desk, TrayResend { ids: given.resend.clone(), changes: Vec::new() })?;
+        let applied = tray::resend(&desk, TrayResend { choice: of(&given.resend), changes: Vec::new() })?;
         output.show(
             &serde_json::json!({"label": applied.label, "ops": applied.ops, "created": applied.created}),
             |out| writeln!(out, "{}（{} 项改动）", applied.label, applied.ops),
@@ -77,7 +77,7 @@ pub fn tray(given: &args::Tray, output: &Output) -> CallResult<Exit> {
         return Ok(Exit::Done);
     }
     if !given.drop.is_empty() {
-        let dropped = tray::put_away(&desk, TrayDrop { ids: given.drop.clone() })?;
+        let dropped = tray::put_away(&desk, of(&given.drop))?;
         output.show(&dropped, |out| writeln!(out, "已放弃 {} 项", given.drop.len()));
         return Ok(Exit::Done);
     }
@@ -87,7 +87,7 @@ pub fn tray(given: &args::Tray, output: &Output) -> CallResult<Exit> {
         output.show(&exported, |out| writeln!(out, "已写入 {}", exported["path"].as_str().unwrap_or_default()));
         return Ok(Exit::Done);
     }
-    let found = tray::tray(&desk, Nothing {})?;
+    let found = tray::tray(&desk, TrayWish { limit: usize::MAX >> 1 })?;
     output.show(&found, |out| {
         for entry in &found.items {
             writeln!(out, "{}  {} {}：{}", entry.id, entry.record.entity_label, entry.record.label, entry.message)?;

@@ -9,20 +9,42 @@ pub use resend::{TrayChange, TrayResend, resend};
 
 use crate::{
     CallError, CallErrorCode, CallResult, Desk,
-    calls::{Done, Nothing},
+    calls::Done,
     shown::{self, Shown, ShownField, ShownRecord},
 };
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 use suanpan_model::{Change, EntityDef, Op, OpKind, entity::SyncClass};
 use suanpan_store::{Book, log, query::ListedRecord, sync::TrayLine};
 use ts_rs::TS;
 use uuid::Uuid;
 
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct TrayWish {
+    /// How many lines are shown at the most: a whole workbook may have been refused.
+    pub limit: usize,
+}
+
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct Tray {
-    /// Oldest first.
+    /// The first of them, oldest first, those of one group together.
     pub items: Vec<TrayEntry>,
+    pub total: usize,
+    /// How many lines each group has, shown or not.
+    pub groups: BTreeMap<String, usize>,
+}
+
+/// Lines of the tray that a person has chosen.
+#[derive(Debug, Clone, Default, Deserialize, TS)]
+pub struct TrayChoice {
+    #[serde(default)]
+    pub ids: Vec<String>,
+    /// All lines of these groups.
+    #[serde(default)]
+    pub groups: Vec<String>,
 }
 
 /// One change that was not taken.
@@ -72,39 +94,39 @@ pub struct TrayField {
     pub current: Shown,
 }
 
-#[derive(Debug, Clone, Deserialize, TS)]
-pub struct TrayDrop {
-    pub ids: Vec<String>,
-}
-
-pub fn tray(desk: &Arc<Desk>, _: Nothing) -> CallResult<Tray> {
+pub fn tray(desk: &Arc<Desk>, wish: TrayWish) -> CallResult<Tray> {
     let book = desk.book()?;
-    let items = book.tray()?.iter().map(|line| described(&book, line)).collect::<CallResult<_>>()?;
-    Ok(Tray { items })
+    let lines = book.tray_up_to(wish.limit)?;
+    let items = lines.iter().map(|line| described(&book, line)).collect::<CallResult<_>>()?;
+    let groups = book.tray_groups()?;
+    Ok(Tray { items, total: groups.values().sum(), groups })
 }
 
 /// Puts lines away without sending them again; the log keeps what was typed.
-pub fn put_away(desk: &Arc<Desk>, request: TrayDrop) -> CallResult<Done> {
+pub fn put_away(desk: &Arc<Desk>, choice: TrayChoice) -> CallResult<Done> {
     let book = desk.book()?;
-    let lines = chosen(&book, &request.ids)?;
+    let lines = chosen(&book, &choice)?;
     book.clear_tray(&lines.iter().map(|line| line.id).collect::<Vec<_>>())?;
     Ok(Done {})
 }
 
-/// The lines of these ids, oldest first. Err(NotFound) when one is not there any more.
-fn chosen(book: &Book, ids: &[String]) -> CallResult<Vec<TrayLine>> {
+/// The chosen lines, oldest first. Err(NotFound) when one is not there any more.
+fn chosen(book: &Book, choice: &TrayChoice) -> CallResult<Vec<TrayLine>> {
     let read =
         |id: &String| Uuid::parse_str(id).map_err(|_| CallError::bad_request(format!("“{id}”不是未采纳更改的编号")));
-    let wanted = ids.iter().map(read).collect::<CallResult<Vec<_>>>()?;
-    if wanted.is_empty() {
+    let ids = choice.ids.iter().map(read).collect::<CallResult<HashSet<_>>>()?;
+    let groups = choice.groups.iter().map(read).collect::<CallResult<HashSet<_>>>()?;
+    if ids.is_empty() && groups.is_empty() {
         return Err(CallError::bad_request("没有选择未采纳的更改"));
     }
-    let lines = book.tray()?;
-    if wanted.iter().any(|id| lines.iter().all(|line| line.id != *id)) {
+    let mut lines = book.tray()?;
+    lines.retain(|line| ids.contains(&line.id) || groups.contains(&line.group));
+    let (found, of): (HashSet<_>, HashSet<_>) = lines.iter().map(|line| (line.id, line.group)).unzip();
+    if !ids.is_subset(&found) || !groups.is_subset(&of) {
         let message = "所选的更改已不在“未采纳”中，可能已重新上报或放弃，请刷新后再看";
         return Err(CallError::new(CallErrorCode::NotFound, message));
     }
-    Ok(lines.into_iter().filter(|line| wanted.contains(&line.id)).collect())
+    Ok(lines)
 }
 
 fn described(book: &Book, line: &TrayLine) -> CallResult<TrayEntry> {

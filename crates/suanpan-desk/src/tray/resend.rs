@@ -1,6 +1,6 @@
 //! Making refused changes again: the same wishes, as ordinary ops against the rows of today.
 
-use super::chosen;
+use super::{TrayChoice, chosen};
 use crate::{CallError, CallErrorCode, CallResult, Desk, edit, shown};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
@@ -11,7 +11,8 @@ use ts_rs::TS;
 
 #[derive(Debug, Clone, Deserialize, TS)]
 pub struct TrayResend {
-    pub ids: Vec<String>,
+    #[serde(flatten)]
+    pub choice: TrayChoice,
     /// Other values than the refused ones.
     #[serde(default)]
     pub changes: Vec<TrayChange>,
@@ -30,7 +31,7 @@ pub struct TrayChange {
 /// ids. Err(Refused) when the rows of today already are as wished.
 pub fn resend(desk: &Arc<Desk>, request: TrayResend) -> CallResult<edit::Applied> {
     let book = desk.book()?;
-    let lines = chosen(&book, &request.ids)?;
+    let lines = chosen(&book, &request.choice)?;
     let mut again = Again::new(desk, &book, &lines, request.changes)?;
     for line in &lines {
         again.line(line)?;
@@ -61,6 +62,8 @@ struct Again<'a> {
     /// Fields of the new records as the ops so far leave them, by refused id.
     new_rows: HashMap<RecordId, Map<String, Json>>,
     ops: Vec<Op>,
+    /// Places among `ops` of those on a record.
+    ops_on: HashMap<RecordId, Vec<usize>>,
     created: Vec<String>,
 }
 
@@ -78,7 +81,8 @@ impl<'a> Again<'a> {
             shown::must_fit(known, &to)?;
             instead.insert((id, field), to);
         }
-        Ok(Self { desk, book, instead, new_ids, new_rows: HashMap::new(), ops: Vec::new(), created: Vec::new() })
+        let (new_rows, ops_on) = (HashMap::new(), HashMap::new());
+        Ok(Self { desk, book, instead, new_ids, new_rows, ops: Vec::new(), ops_on, created: Vec::new() })
     }
 
     fn line(&mut self, line: &TrayLine) -> CallResult<()> {
@@ -103,6 +107,7 @@ impl<'a> Again<'a> {
             OpKind::Restore => self.is_deleted(line)?.unwrap_or_default().then_some(OpKind::Restore),
         };
         if let Some(kind) = kind {
+            self.ops_on.entry(record).or_default().push(self.ops.len());
             self.ops.push(Op { id: self.desk.new_id(), entity: line.op.entity.clone(), record, kind });
         }
         Ok(())
@@ -173,8 +178,8 @@ impl<'a> Again<'a> {
         }
         let mut now: Map<String, Json> =
             def.stored().map(|(place, field)| (field.name.clone(), found.record.values[place].to_json())).collect();
-        for op in self.ops.iter().filter(|op| op.record == line.op.record) {
-            if let OpKind::Edit { changes, .. } = &op.kind {
+        for &at in self.ops_on.get(&line.op.record).into_iter().flatten() {
+            if let OpKind::Edit { changes, .. } = &self.ops[at].kind {
                 now.extend(changes.iter().map(|change| (change.field.clone(), change.to.clone())));
             }
         }

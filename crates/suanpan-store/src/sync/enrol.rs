@@ -1,9 +1,10 @@
 //! Becoming a device of the province, and becoming a new one when the book turns out to be a copy.
 
 use super::{codes, places};
-use crate::{book::Book, connection, error::Stored};
+use crate::{book::Book, connection, error::Stored, tables::table};
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use suanpan_model::code::PROJECT_CODE;
 use suanpan_sync::{
     client::store::State,
@@ -58,6 +59,23 @@ impl Book {
         transaction.pragma_update(None, "user_version", connection::COMPATIBILITY)?;
         transaction.commit()?;
         Ok(())
+    }
+
+    /// How many records, deleted ones too, there are of each 区划: all of it is pending once the book is enrolled.
+    pub fn records_by_division(&self) -> Stored<BTreeMap<String, usize>> {
+        let schema = self.schema();
+        self.read(|connection| {
+            let mut all = BTreeMap::new();
+            for def in schema.entities() {
+                let sql = format!("SELECT _division, COUNT(*) FROM {} GROUP BY _division", table(def));
+                let mut statement = connection.prepare(&sql)?;
+                let mut rows = statement.query([])?;
+                while let Some(row) = rows.next()? {
+                    *all.entry(row.get(0)?).or_default() += row.get::<_, usize>(1)?;
+                }
+            }
+            Ok(all)
+        })
     }
 
     /// Changes what the book remembers of its enrolment: another address of the same province, another scope.

@@ -4,6 +4,7 @@ use super::groups::{read_json, write_json};
 use crate::{book::Book, error::Stored};
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use suanpan_model::{Op, decide::RefusalCode};
 use suanpan_sync::client::store::{TrayItem, Why};
 use uuid::Uuid;
@@ -55,17 +56,36 @@ fn why(why: Why) -> &'static str {
     }
 }
 
+/// The group of a line, in SQL.
+const GROUP: &str = "CAST(item AS TEXT) ->> 'group'";
+
 impl Book {
     /// Everything in the tray, oldest first.
     pub fn tray(&self) -> Stored<Vec<TrayLine>> {
+        self.tray_up_to(usize::MAX >> 1)
+    }
+
+    /// The first so many lines of the tray, oldest first, those of one group together.
+    pub fn tray_up_to(&self, limit: usize) -> Stored<Vec<TrayLine>> {
         self.read(|connection| {
-            let mut statement = connection.prepare_cached("SELECT item FROM sync_tray ORDER BY since_ms, id")?;
-            let mut rows = statement.query([])?;
+            let sql = format!("SELECT item FROM sync_tray ORDER BY since_ms, {GROUP}, id LIMIT ?");
+            let mut statement = connection.prepare_cached(&sql)?;
+            let mut rows = statement.query([limit])?;
             let mut lines = Vec::new();
             while let Some(row) = rows.next()? {
                 lines.push(read_json(row.get_ref(0)?.as_blob().unwrap_or_default())?);
             }
             Ok(lines)
+        })
+    }
+
+    /// How many lines of the tray each group has.
+    pub fn tray_groups(&self) -> Stored<BTreeMap<String, usize>> {
+        self.read(|connection| {
+            let sql = format!("SELECT {GROUP}, COUNT(*) FROM sync_tray GROUP BY 1");
+            let mut statement = connection.prepare_cached(&sql)?;
+            let counts = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(counts.collect::<Result<_, _>>()?)
         })
     }
 

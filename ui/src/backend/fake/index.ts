@@ -12,7 +12,7 @@ import { syncCalls } from './sync'
 
 const documents = import.meta.glob<EntityDef>('../../../../schemas/entities/*.json', { eager: true, import: 'default' })
 
-export { aloneState } from './sync'
+export { aloneState, trayOf } from './sync'
 
 export const fakeEntities = (): EntityDef[] => Object.values(documents)
 

@@ -3,6 +3,8 @@ import type { Case } from '../../generated/Case'
 import type { ShownField } from '../../generated/ShownField'
 import type { ShownRecord } from '../../generated/ShownRecord'
 import type { SyncState } from '../../generated/SyncState'
+import type { Tray } from '../../generated/Tray'
+import type { TrayChoice } from '../../generated/TrayChoice'
 import type { TrayEntry } from '../../generated/TrayEntry'
 import type { FakeCalls } from './index'
 
@@ -62,6 +64,13 @@ const seedTray = (): TrayEntry[] => [
   }),
 ]
 
+/** What the desk answers of such a tray. */
+export function trayOf(entries: readonly TrayEntry[], limit = entries.length): Tray {
+  const groups: Record<string, number> = {}
+  entries.forEach(({ group }) => (groups[group] = (groups[group] ?? 0) + 1))
+  return { items: entries.slice(0, limit), total: entries.length, groups }
+}
+
 export function syncCalls(seeded: boolean): FakeCalls {
   let cases = seeded ? seedCases() : []
   const decided: Case[] = []
@@ -87,8 +96,8 @@ export function syncCalls(seeded: boolean): FakeCalls {
       }
       return applied('裁决')
     },
-    tray: () => ({ items: tray }),
-    tray_resend: ({ ids }: { ids: string[] }) => ((tray = tray.filter(({ id }) => !ids.includes(id))), applied('重新上报')),
-    tray_drop: ({ ids }: { ids: string[] }) => ((tray = tray.filter(({ id }) => !ids.includes(id))), {}),
+    tray: ({ limit }: { limit: number }) => trayOf(tray, limit),
+    tray_resend: ({ ids, groups }: TrayChoice) => ((tray = tray.filter(({ id, group }) => !ids.includes(id) && !groups.includes(group))), applied('重新上报')),
+    tray_drop: ({ ids, groups }: TrayChoice) => ((tray = tray.filter(({ id, group }) => !ids.includes(id) && !groups.includes(group))), {}),
   } as FakeCalls
 }

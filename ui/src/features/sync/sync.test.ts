@@ -3,7 +3,7 @@ import { flushPromises, mount } from '@vue/test-utils'
 import type { Component } from 'vue'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openDoor } from '../../backend'
-import { aloneState, fakeDoor, fakeEntities, type FakeDoor } from '../../backend/fake'
+import { aloneState, fakeDoor, fakeEntities, trayOf, type FakeDoor } from '../../backend/fake'
 import { forgetChoices } from '../../form/choices'
 import { entityDef, loadDocuments } from '../../form/documents'
 import type { BookState } from '../../generated/BookState'
@@ -141,7 +141,7 @@ const entry = (id: string, more: Partial<TrayEntry> = {}): TrayEntry => ({
 describe('the tray', () => {
   it('sends a change again with another value', async () => {
     let items = [entry('1'), entry('2', { why: 'held', message: '同一操作的其他更改未被采纳' })]
-    door.calls.tray = () => ({ items }) as never
+    door.calls.tray = (({ limit }: { limit: number }) => trayOf(items, limit)) as never
     door.calls.tray_resend = (() => ((items = [items[1]!]), applied)) as never
     const screen = await open(TrayScreen)
     expect(screen.text()).toContain('一起提出的 2 项')
@@ -152,14 +152,14 @@ describe('the tray', () => {
     await settle()
     input.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }))
     await settle()
-    expect(asked('tray_resend')).toEqual([{ ids: ['1'], changes: [{ id: '1', field: 'agency_name', to: '县档案馆' }] }])
+    expect(asked('tray_resend')).toEqual([{ ids: ['1'], groups: [], changes: [{ id: '1', field: 'agency_name', to: '县档案馆' }] }])
     expect(screen.findAll('.tray-entry')).toHaveLength(1)
   })
 
   it('of a deleted record says who deleted it and restores it by a key; then the change is sent', async () => {
     const gone = { ...record, alive: false, deleted: { by: '县局李会计', at_ms: Date.UTC(2026, 10, 20) } }
     let items = [entry('1', { record: gone }), entry('2', { record: gone }), entry('3', { record: { ...record, id: 'other' } })]
-    door.calls.tray = () => ({ items }) as never
+    door.calls.tray = (({ limit }: { limit: number }) => trayOf(items, limit)) as never
     door.calls.apply = (() => {
       items = items.map((item) => (item.record === gone ? { ...item, record, restored: true } : item))
       return { ...applied, label: '恢复' }
@@ -188,7 +188,7 @@ describe('the tray', () => {
   it('restores first and sends then, in the dialog and with what was typed there', async () => {
     const gone = { ...record, alive: false, deleted: { by: '', at_ms: 0 } }
     let items = [entry('1', { record: gone })]
-    door.calls.tray = () => ({ items }) as never
+    door.calls.tray = (({ limit }: { limit: number }) => trayOf(items, limit)) as never
     door.calls.apply = (() => ((items = [entry('1')]), applied)) as never
     door.calls.tray_resend = (() => ((items = []), applied)) as never
     await open(TrayScreen)
@@ -207,20 +207,46 @@ describe('the tray', () => {
     expect(asked('tray_resend')).toEqual([])
     expect(primary()).toContain('重新上报')
     await enter()
-    expect(asked('tray_resend')).toEqual([{ ids: ['1'], changes: [{ id: '1', field: 'agency_name', to: '县档案馆' }] }])
+    expect(asked('tray_resend')).toEqual([{ ids: ['1'], groups: [], changes: [{ id: '1', field: 'agency_name', to: '县档案馆' }] }])
     expect(document.querySelector('.dialog')).toBeNull()
+  })
+
+  it('shows the first of very many, more of them by a key, and a tick at a group means all of it', async () => {
+    let items = Array.from({ length: 450 }, (_, at) => entry(String(at), { group: at < 449 ? 'g' : 'h' }))
+    door.calls.tray = (({ limit }: { limit: number }) => trayOf(items, limit)) as never
+    door.calls.tray_resend = (() => ((items = items.slice(449)), applied)) as never
+    const screen = await open(TrayScreen)
+    const shown = (): number => screen.findAll('.tray-entry').length
+    expect(shown()).toBe(200)
+    expect(screen.text()).toContain('前 200 项，共 450 项')
+    expect(screen.text()).toContain('一起提出的 449 项')
+    await key('[role=listbox]', 'End')
+    await key('[role=listbox]', 'ArrowDown')
+    expect(shown()).toBe(400)
+    expect(screen.get('[aria-selected=true]').attributes('id')).toBe('tray-200')
+    await screen.get('.tray-group input').setValue(true)
+    await settle()
+    expect(screen.get('.tools').text()).toContain('重新上报 449 项')
+    await key('[role=listbox]', ' ')
+    expect(screen.get('.tools').text(), 'one of it is not meant: the others that were seen').toContain('重新上报 399 项')
+    await screen.get('.tray-group input').setValue(true)
+    await settle()
+    await screen.get('.tools [data-kind=primary]').trigger('click')
+    await settle()
+    expect(asked('tray_resend')).toEqual([{ ids: [], groups: ['g'], changes: [] }])
+    expect(shown()).toBe(1)
   })
 
   it('asks before it gives something up', async () => {
     let items = [entry('1')]
-    door.calls.tray = () => ({ items }) as never
+    door.calls.tray = (({ limit }: { limit: number }) => trayOf(items, limit)) as never
     door.calls.tray_drop = (() => ((items = []), {})) as never
     const screen = await open(TrayScreen)
     await key('[role=listbox]', 'Delete')
     expect(asked('tray_drop')).toEqual([])
     document.querySelector<HTMLElement>('.dialog [data-kind=danger]')!.click()
     await settle()
-    expect(asked('tray_drop')).toEqual([{ ids: ['1'] }])
+    expect(asked('tray_drop')).toEqual([{ ids: ['1'], groups: [] }])
     expect(screen.text()).toContain('没有未采纳的更改')
   })
 })

@@ -3,6 +3,7 @@
 import type { Value } from '../../fields'
 import type { Edit } from '../../generated/Edit'
 import type { TrayChange } from '../../generated/TrayChange'
+import type { TrayChoice } from '../../generated/TrayChoice'
 import type { TrayEntry } from '../../generated/TrayEntry'
 
 export interface TrayGroup {
@@ -24,6 +25,10 @@ export function groupsOf(entries: readonly TrayEntry[]): TrayGroup[] {
   }
   return [...groups.values()]
 }
+
+/** How many lines a choice means; `counts`: lines of each group. */
+export const countOf = ({ ids, groups }: TrayChoice, counts: Readonly<Record<string, number>>): number =>
+  groups.reduce((sum, group) => sum + (counts[group] ?? 0), ids.length)
 
 /** Instead of the refused values: line and field → what is sent. */
 export type Instead = ReadonlyMap<string, Value>
