@@ -270,6 +270,12 @@ pub fn stands_for_all(def: &EntityDef, op: &Op) -> bool {
     }
 }
 
+/// Records of a kind that only the province maintains, 区划 for one. A book that worked alone may hold some of its own.
+pub fn is_maintained_above(def: &EntityDef) -> bool {
+    let key = def.key.first().and_then(|name| def.field(name));
+    key.is_some_and(|field| field.sync == SyncClass::Reference)
+}
+
 /// May the rest of a group go again when one of its ops was refused or disputed? A paste of many lines may; steps of
 /// the workflow and vouchers belong together.
 pub fn may_be_parted(schema: &Schema, ops: &[&Op]) -> bool {

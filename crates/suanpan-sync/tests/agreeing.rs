@@ -4,14 +4,14 @@
 mod support;
 
 use serde_json::json;
-use suanpan_model::{OpKind, facts::Facts};
+use suanpan_model::{Op, OpKind, facts::Facts};
 use suanpan_sync::{
     client::{
         self,
         store::{Book, Desk, Stored, Why},
     },
     memory::MemoryDesk,
-    parcel::Clocks,
+    parcel::{Clocks, op_id},
     scope::DeviceId,
     server::{self, CASE, DECIDED, store::Device},
 };
@@ -123,6 +123,36 @@ fn the_rest_of_a_pasted_group_goes_again_by_itself_when_one_line_is_disputed() {
     assert_eq!(world.shown(1, two, "pro_total_amt"), json!(202));
     world.sync(1);
     assert_eq!(world.at_province(two, "pro_total_amt"), json!(202));
+}
+
+#[test]
+fn a_division_of_its_own_in_a_book_that_worked_alone_holds_up_nothing_that_was_made_with_it() {
+    let mut world = World::new(2);
+    let (head, division, project, voucher) = (world.head("示例数据"), world.id(), world.id(), world.id());
+    let create = |fields: serde_json::Value| {
+        let serde_json::Value::Object(fields) = fields else { unreachable!() };
+        OpKind::Create { division: TOWN.to_string().into(), fiscal_year: 2027, fields }
+    };
+    let ops = [
+        ("division", division, create(json!({"code": "410882101", "name": "西万镇"}))),
+        ("project", project, create(json!({"pro_name": "乡村桥梁"}))),
+        ("allotment_voucher", voucher, create(json!({"amount": 100}))),
+    ];
+    let ops = (0..).zip(ops).map(|(place, (entity, record, kind))| Op {
+        id: op_id(head.id, place),
+        entity: entity.into(),
+        record,
+        kind,
+    });
+    let ops = ops.collect();
+    world.desks[0].type_in(head, ops).unwrap();
+    for desk in [0, 0, 1] {
+        world.sync(desk);
+    }
+    let tray = world.desks[0].look(|kept| kept.tray.values().map(|item| item.op.record).collect::<Vec<_>>());
+    assert_eq!(tray, [division], "what was made with it is not held");
+    assert_eq!(world.shown(1, project, "pro_name"), json!("乡村桥梁"));
+    assert!(world.desks[1].get("allotment_voucher", voucher).unwrap().is_some());
 }
 
 #[test]

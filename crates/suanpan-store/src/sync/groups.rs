@@ -5,7 +5,7 @@ use crate::{
     error::{StoreError, Stored},
     log,
 };
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use suanpan_model::{
@@ -107,8 +107,14 @@ fn load_again(connection: &Connection, line: &Line) -> Stored<Waiting> {
     let kept: KeptHead = read_json(&line.head)?;
     let clock = Clocks { at_ms: kept.at_ms, monotonic_ms: 0, server_ms: kept.server_ms };
     let head = GroupHead { id: line.id, actor: kept.actor, label: kept.label, kind: kept.kind, clock };
-    let mut statement = connection.prepare_cached("SELECT op, mark FROM sync_again WHERE no = ? ORDER BY place")?;
-    let mut rows = statement.query([line.no])?;
+    Ok(Waiting { head, ops: again_of(connection, "no = ?", params![line.no])? })
+}
+
+/// Ops of `sync_again`, in their order.
+fn again_of(connection: &Connection, which: &str, parameters: &[&dyn ToSql]) -> Stored<Vec<Proposal>> {
+    let sql = format!("SELECT op, mark FROM sync_again WHERE {which} ORDER BY place");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(parameters)?;
     let mut ops = Vec::new();
     while let Some(row) = rows.next()? {
         ops.push(Proposal {
@@ -116,7 +122,7 @@ fn load_again(connection: &Connection, line: &Line) -> Stored<Waiting> {
             seen: mark_of(row.get(1)?),
         });
     }
-    Ok(Waiting { head, ops })
+    Ok(ops)
 }
 
 /// Keeps a group that is not in the log under this name.
@@ -189,8 +195,8 @@ pub fn pending(connection: &Connection, opened: &Opened, entity: &str, record: R
     for (line, batch) in lines_on(connection, record)? {
         let concerns = |op: &Op| op.record == record && &*op.entity == entity;
         if batch == 0 {
-            let group = load_again(connection, &line)?;
-            let ops = group.ops.into_iter().filter(|proposal| concerns(&proposal.op));
+            let ops = again_of(connection, "no = ? AND record = ?", params![line.no, record])?;
+            let ops = ops.into_iter().filter(|proposal| concerns(&proposal.op));
             found.extend(ops.map(|proposal| Pending { group: line.id, proposal }));
             continue;
         }

@@ -12,7 +12,10 @@ use crate::{
     scope::{Digest, Place, Scope},
 };
 use std::collections::{BTreeMap, HashSet};
-use suanpan_model::{Op, RecordId, merge::may_be_parted};
+use suanpan_model::{
+    Op, RecordId,
+    merge::{is_maintained_above, may_be_parted},
+};
 use uuid::Uuid;
 
 /// Settles the group of `outcome`, if it is still pending here.
@@ -30,7 +33,12 @@ pub fn settle(desk: &dyn Desk, outcome: &Outcome, server_ms: i64) -> Stored<()> 
     }
     let rest: Vec<(u32, &Proposal)> = (0..).zip(&proposals).filter(|(place, _)| !guilty.contains(place)).collect();
     let ops: Vec<_> = proposals.iter().map(|proposal| &proposal.op).collect();
-    if may_be_parted(desk.schema(), &ops) {
+    // What the province itself maintains is no part of anybody's step or voucher: it holds up nothing.
+    let is_of_province = |place: &u32| {
+        let op = ops.get(*place as usize);
+        op.and_then(|op| desk.schema().entity(&op.entity)).is_some_and(|def| is_maintained_above(def))
+    };
+    if guilty.iter().all(is_of_province) || may_be_parted(desk.schema(), &ops) {
         let rest_of = parted(&head, &rest);
         if !rest.is_empty() && !goes_already(desk, outcome.parcel, rest_of.head.id)? {
             desk.requeue(&rest_of)?;
