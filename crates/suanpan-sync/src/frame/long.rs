@@ -193,7 +193,7 @@ mod tests {
         let one = |op: u32| RefusedOp {
             op,
             code: RefusalCode::Forbidden,
-            field: (op % 3 == 0).then(|| "amount".to_owned()),
+            field: op.is_multiple_of(3).then(|| "amount".to_owned()),
             message: format!("本机没有修改区划 4108231{:02} 的权限", op % 12),
         };
         Outcome { parcel: 77, group: Uuid::from_u128(9), verdict: Verdict::Refused(ops.map(one).collect()) }

@@ -3,6 +3,8 @@
 //! GROUP THREADS [FILE]` (GROUP = ops per group). PostgreSQL is a throw-away cluster with fsync on; with FILE the
 //! store is that file.
 
+mod typed;
+
 use std::{
     sync::{
         Arc,
@@ -10,17 +12,16 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use suanpan_model::{Op, OpKind, op::GroupKind, schema::Schema};
+use suanpan_model::schema::Schema;
 use suanpan_store::province::{NewDevice, ProvinceStore};
 use suanpan_sync::{
     client::{self, Upload},
-    keys::SecretKeys,
     memory::{MemoryDesk, MemoryProvince},
-    parcel::{Clocks, GroupHead, op_id},
-    scope::{DeviceId, Place, Scope},
+    parcel::Clocks,
     server::{self, store::Device},
 };
 use suanpan_testkit::pg::{Options, Postgres};
+use typed::{device, fields, keys, scope};
 use uuid::Uuid;
 
 struct Load {
@@ -89,22 +90,10 @@ fn in_threads(threads: usize, jobs: usize, job: impl Fn(usize) + Sync) -> Took {
     (since.elapsed(), each)
 }
 
-fn keys(at: usize) -> SecretKeys {
-    let mut seed = [7; 32];
-    seed[..8].copy_from_slice(&at.to_le_bytes());
-    SecretKeys::from_seed(seed)
-}
-
 /// What the device will send, taken down from a conversation with a province in memory.
 fn prepare(schema: &Arc<Schema>, load: &Load, at: usize) -> (NewDevice, Vec<Vec<u8>>) {
-    let (keys, id) = (keys(at), DeviceId(at as u32 + 1));
-    let scope = Scope(410_000_001 + at as u32);
-    let mut desk = MemoryDesk::new(schema.clone());
-    desk.change(|kept| {
-        kept.state.device = Some(id);
-        kept.cursors.insert(scope, Place::default());
-    });
-    type_in(&mut desk, load, scope, at);
+    let (keys, id, scope) = (keys(at), device(at), scope(at));
+    let mut desk = typed::desk(schema, at, load.ops, load.group);
     let mut province = MemoryProvince::new(schema.clone());
     let (verify, scopes) = (keys.public().verify, vec![scope]);
     province.enrol(Device::new(id, verify, &scopes));
@@ -123,34 +112,6 @@ fn prepare(schema: &Arc<Schema>, load: &Load, at: usize) -> (NewDevice, Vec<Vec<
     (NewDevice { verify, name, home: scope, reads: scopes.clone(), writes: scopes }, uploads)
 }
 
-fn type_in(desk: &mut MemoryDesk, load: &Load, scope: Scope, at: usize) {
-    let id =
-        |part: usize, number: usize| Uuid::from_u128(((at as u128) << 64) | ((part as u128) << 40) | number as u128);
-    for first in (0..load.ops).step_by(load.group) {
-        let clock = Clocks { at_ms: 1_800_000_000_000, ..Clocks::default() };
-        let (actor, label) = ("李会计".into(), "录入".into());
-        let head = GroupHead { id: id(1, first), actor, label, kind: GroupKind::Do, clock };
-        let ops = (first..(first + load.group).min(load.ops)).map(|number| {
-            let fields = fields(number, id(2, number / 20));
-            let kind = OpKind::Create { division: scope.to_string().into(), fiscal_year: 2027, fields };
-            let place = (number - first) as u32;
-            Op { id: op_id(head.id, place), entity: "project_detail".into(), record: id(3, number), kind }
-        });
-        let ops = ops.collect();
-        desk.type_in(head, ops).expect("typed");
-    }
-}
-
-fn fields(number: usize, project: Uuid) -> serde_json::Map<String, serde_json::Value> {
-    let fields = serde_json::json!({
-        "project": project.to_string(), "sub_item": format!("会议室设备维护与更换第{number}项"),
-        "amount": 12_345 * number as i64, "unit_price": 12_345, "quantity": number.to_string(), "unit": "台",
-        "dep_eco": "30213", "gov_eco": "50209", "remark": format!("依据《办公用房管理办法》第{number}条据实测算，含税含运费"),
-    });
-    let serde_json::Value::Object(fields) = fields else { unreachable!("an object was written") };
-    fields
-}
-
 fn push(store: &ProvinceStore, uploads: &[Vec<u8>]) {
     let mut session = server::Session::new(server::Settings::default());
     for bytes in uploads {
@@ -167,7 +128,7 @@ fn push(store: &ProvinceStore, uploads: &[Vec<u8>]) {
 
 /// A hello of the device with nothing to say.
 fn poll(store: &ProvinceStore, at: usize) -> Vec<u8> {
-    let id = DeviceId(at as u32 + 1);
+    let id = device(at);
     let device = store.read(&mut |province| province.device(id)).expect("read").expect("enrolled");
     let mut desk = MemoryDesk::new(store.schema());
     desk.change(|kept| {
