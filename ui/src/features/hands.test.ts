@@ -4,7 +4,8 @@ import { flushPromises, mount } from '@vue/test-utils'
 import { h, type Component } from 'vue'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openDoor, type CallName } from '../backend'
-import { fakeDoor, type FakeDoor } from '../backend/fake'
+import { fakeDoor, trayOf, type FakeDoor } from '../backend/fake'
+import type { Tray } from '../generated/Tray'
 import { forgetChoices } from '../form/choices'
 import { loadDocuments } from '../form/documents'
 import AgencyScreen from './agency/AgencyScreen.vue'
@@ -269,8 +270,8 @@ describe('the tray', () => {
     await key('[role=listbox]', 'ArrowDown')
     await settle()
     const before = about()
-    const { items } = await door.call('tray', {}) as { items: object[] }
-    door.calls.tray = () => ({ items: items.slice(1) })
+    const { items } = await door.call('tray', { limit: 200 }) as Tray
+    door.calls.tray = () => trayOf(items.slice(1))
     announce()
     await settle()
     expect(about()).toBe(before)
