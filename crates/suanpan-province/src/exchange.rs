@@ -12,7 +12,11 @@ use axum::{
     response::Response,
 };
 use http_body_util::channel::{Channel, Sender};
-use std::{convert::Infallible, sync::Arc, time::Instant};
+use std::{
+    convert::Infallible,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use suanpan_sync::{
     frame::{Frame, FrameError, FrameReader, Stop, StopCode},
     scope::DeviceId,
@@ -76,9 +80,10 @@ impl Exchange {
         self.device = device_of(&first);
         let (server, now_ms) = (self.server.clone(), self.server.now_ms());
         if self.device.is_some_and(|device| !server.buckets.allows(device, now_ms)) {
-            return self.busy("本机同步过于频繁，稍后自动重试");
+            return self.busy("本机同步过于频繁，稍后自动重试", spread());
         }
-        let answer = self.receive(first).await;
+        let patience = server.settings.patience;
+        let answer = self.receive(first, patience).await;
         // Only who has shown to be the device uses up what the device may ask.
         if let Some(device) = self.device.filter(|_| self.ended == "cut" || self.ended == "done") {
             server.buckets.count(device, now_ms);
@@ -106,9 +111,9 @@ impl Exchange {
                 upload.end().await;
                 self.pull().await
             } else if let Some(bytes) = self.next(upload).await {
-                self.receive(bytes).await
+                self.receive(bytes, Duration::MAX).await
             } else if upload.is_too_much() {
-                self.busy("一次上报的内容过多，已收到的不必重传，稍后自动继续")
+                self.busy("一次上报的内容过多，已收到的不必重传，稍后自动继续", spread())
             } else {
                 return self.note(upload);
             };
@@ -116,10 +121,11 @@ impl Exchange {
         }
     }
 
-    /// Takes in what has come, and when that was all, as much of the reply as is written at once.
-    async fn receive(&mut self, bytes: Bytes) -> Vec<u8> {
+    /// Takes in what has come, and when that was all, as much of the reply as is written at once. Who would wait longer than
+    /// `patience` is asked to come again.
+    async fn receive(&mut self, bytes: Bytes, patience: Duration) -> Vec<u8> {
         let session = self.session.clone();
-        let done = self.server.work("receive", move |server| {
+        let done = self.server.work_within(patience, "receive", move |server| {
             server.store.transaction(&mut |store| {
                 let (mut attempt, now_ms) = (session.clone(), server.now_ms());
                 let mut answer = attempt.receive(store, &bytes, now_ms)?;
@@ -155,10 +161,13 @@ impl Exchange {
                 self.answered(answer)
             }
             Err(fault) => {
-                if !matches!(fault, StoreFault::Busy(_)) {
+                let retry_ms = if let StoreFault::Busy(_) = fault {
+                    self.server.pace.appointment(self.server.now_ms())
+                } else {
                     tracing::error!(%fault, "exchange");
-                }
-                self.busy("平台正忙，稍后自动重试")
+                    spread()
+                };
+                self.busy("平台正忙，稍后自动重试", retry_ms)
             }
         }
     }
@@ -171,11 +180,10 @@ impl Exchange {
         self.stop(StopCode::Malformed, &FrameError::Malformed.to_string(), 0)
     }
 
-    /// Asks the client to come again, not all at the same time.
-    fn busy(&mut self, message: &str) -> Vec<u8> {
+    /// Asks the client to come again.
+    fn busy(&mut self, message: &str, retry_ms: u64) -> Vec<u8> {
         self.server.metrics.busy.inc();
-        let spread = u64::from(uuid::Uuid::new_v4().as_bytes()[0]) * 20;
-        self.stop(StopCode::Busy, message, 1_000 + spread)
+        self.stop(StopCode::Busy, message, retry_ms)
     }
 
     fn stop(&mut self, code: StopCode, message: &str, retry_ms: u64) -> Vec<u8> {
@@ -210,6 +218,11 @@ fn pulled(server: &Server, session: &mut Session, store: &dyn Province) -> Store
     session.pull(store, &|bytes| server.keys.sign(SIGNED_CHECKPOINT, &[bytes]), server.now_ms())
 }
 
+/// When to come again, ms: not all at the same time.
+fn spread() -> u64 {
+    1_000 + u64::from(uuid::Uuid::new_v4().as_bytes()[0]) * 20
+}
+
 /// Who says to speak, if the first frame is whole.
 fn device_of(bytes: &[u8]) -> Option<DeviceId> {
     let mut reader = FrameReader::of_desk();
@@ -217,5 +230,41 @@ fn device_of(bytes: &[u8]) -> Option<DeviceId> {
     match reader.next_frame() {
         Ok(Some(Frame::Hello(hello))) => Some(hello.device),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{admin, server::Settings};
+    use suanpan_model::schema::Schema;
+    use suanpan_store::province::ProvinceStore;
+    use suanpan_sync::scope::Scope;
+
+    /// A server with one worker, and that is taken.
+    async fn busy(folder: &std::path::Path) -> (Arc<Server>, tokio::sync::OwnedSemaphorePermit) {
+        let path = folder.join("province.db");
+        let store = ProvinceStore::open(path.to_str().unwrap(), Arc::new(Schema::builtin())).unwrap();
+        let keys = admin::init(&store, "测试省", Scope(990_000_000), [1; 32]).unwrap();
+        let server = Server::new(Arc::new(store), keys, Settings { workers: 1, ..Settings::default() });
+        let turn = server.workers.clone().acquire_owned().await.unwrap();
+        (server, turn)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_not_begun_is_asked_to_come_again_and_who_has_begun_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        let (server, _turn) = busy(folder.path()).await;
+        let patience = server.settings.patience;
+        let mut upload = Upload::new(Body::from(vec![0xff; 64]), server.settings.idle, 1_000);
+
+        let mut late = Exchange::new(server.clone());
+        late.begin(Bytes::from_static(&[0xff; 64])).await;
+        assert_eq!(late.ended, "busy");
+
+        let mut begun = Exchange::new(server);
+        let (mut sender, _channel) = Channel::<Bytes, Infallible>::new(PARTS_AHEAD);
+        let rest = begun.go_on(Vec::new(), &mut upload, &mut sender);
+        assert!(tokio::time::timeout(patience * 100, rest).await.is_err(), "it waits for its turn");
     }
 }

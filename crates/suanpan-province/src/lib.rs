@@ -12,6 +12,7 @@ mod exchange;
 mod lease;
 mod limits;
 mod metrics;
+mod pace;
 pub mod package;
 mod patient;
 pub mod publish;
@@ -23,4 +24,4 @@ pub mod tls;
 mod upload;
 mod work;
 
-pub use server::{Server, Settings, serve};
+pub use server::{Server, Settings, listen, serve};

@@ -222,6 +222,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
             };
             let identity = identity.transpose().map_err(|error| error.to_string())?;
             log(json_log);
+            allow_many_files();
             let mut settings = Settings { workers, ..Settings::default() };
             settings.limits.exchanges_per_minute = exchanges_per_minute;
             let server = Server::new(store, keys, settings);
@@ -261,7 +262,7 @@ fn publish_documents(store: &ProvinceStore, files: &[PathBuf], check: bool, now_
 }
 
 async fn listen_and_serve(server: Arc<Server>, listen: &str, identity: Option<tls::Identity>) -> Result<(), String> {
-    let listener = tokio::net::TcpListener::bind(listen).await;
+    let listener = suanpan_province::listen(listen).await;
     let listener = listener.map_err(|error| format!("不能在 {listen} 上监听：{error}"))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     match &identity {
@@ -270,6 +271,15 @@ async fn listen_and_serve(server: Arc<Server>, listen: &str, identity: Option<tl
     }
     serve(server, listener, identity.map(|identity| identity.config), told_to_stop()).await;
     Ok(())
+}
+
+/// A connection is an open file, and what a program may open when nothing was set is far less than the system allows it.
+fn allow_many_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        tracing::warn!(%error, "open files");
+    }
 }
 
 async fn told_to_stop() {

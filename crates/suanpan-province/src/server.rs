@@ -5,6 +5,7 @@ use crate::{
     enrol, exchange, lease,
     limits::{Buckets, Settings as Limits},
     metrics::Metrics,
+    pace::Pace,
     package,
     patient::Patient,
     snapshot,
@@ -22,14 +23,17 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, io, sync::Arc, time::Duration};
 use suanpan_store::province::ProvinceStore;
 use suanpan_sync::{keys::SecretKeys, server::store::StoreFault};
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream, lookup_host},
     sync::Semaphore,
 };
 
+/// Connections that may wait to be taken in; the system may allow fewer (`net.core.somaxconn`). Past this it drops them: a
+/// province comes in one moment when the power is back.
+const QUEUE: u32 = 4_096;
 /// What is said to who came at a bad time.
 const COME_AGAIN_S: HeaderValue = HeaderValue::from_static("5");
 /// What a request in JSON may hold.
@@ -43,6 +47,8 @@ pub struct Settings {
     /// Work that may be with the store at the same time, and how much of it may wait.
     pub workers: usize,
     pub waiting: usize,
+    /// An exchange that would wait longer than this before it begins is asked to come again.
+    pub patience: Duration,
     /// A connection on which nothing moves for so long is closed.
     pub idle: Duration,
     /// How long requests under way may go on after the server was told to stop.
@@ -56,6 +62,7 @@ impl Default for Settings {
         Self {
             workers: suanpan_store::province::CONNECTIONS,
             waiting: 4_000,
+            patience: Duration::from_secs(3),
             idle: Duration::from_secs(90),
             grace: Duration::from_secs(20),
             limits: Limits::default(),
@@ -71,6 +78,7 @@ pub struct Server {
     pub(crate) settings: Settings,
     pub(crate) metrics: Metrics,
     pub(crate) workers: Arc<Semaphore>,
+    pub(crate) pace: Pace,
     pub(crate) packages: Semaphore,
     pub(crate) buckets: Buckets,
     pub(crate) snapshots: snapshot::Cache,
@@ -107,11 +115,11 @@ impl From<JsonRejection> for Refused {
 
 impl Server {
     pub fn new(store: Arc<ProvinceStore>, keys: SecretKeys, settings: Settings) -> Arc<Self> {
-        let workers = Arc::new(Semaphore::new(settings.workers));
+        let (workers, pace) = (Arc::new(Semaphore::new(settings.workers)), Pace::new(settings.workers));
         let packages = Semaphore::new(package::AT_ONCE);
         let buckets = Buckets::new(settings.limits.clone());
         let (metrics, snapshots) = (Metrics::default(), snapshot::Cache::default());
-        Arc::new(Self { store, keys, settings, metrics, workers, packages, buckets, snapshots })
+        Arc::new(Self { store, keys, settings, metrics, workers, pace, packages, buckets, snapshots })
     }
 
     /// ms since 1970.
@@ -139,6 +147,20 @@ async fn health(State(server): State<Arc<Server>>) -> Response {
         Ok(()) => "ok\n".into_response(),
         Err(fault) => (StatusCode::SERVICE_UNAVAILABLE, format!("{fault}\n")).into_response(),
     }
+}
+
+/// Listens at `address` (host:port) with room for all that come in one moment.
+pub async fn listen(address: &str) -> io::Result<TcpListener> {
+    let mut fault = io::ErrorKind::AddrNotAvailable.into();
+    for address in lookup_host(address).await? {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_reuseaddr(true)?;
+        match socket.bind(address).and_then(|()| socket.listen(QUEUE)) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => fault = error,
+        }
+    }
+    Err(fault)
 }
 
 /// Takes in connections until `stop` is ready; then lets those under way finish within the grace.

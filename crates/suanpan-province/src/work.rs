@@ -3,8 +3,12 @@
 
 use crate::server::Server;
 use prometheus_client::metrics::gauge::Gauge;
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use suanpan_sync::server::store::{StoreFault, Stored};
+use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 
 /// Counts whoever waits, also one that is dropped while it waits.
 struct Waiting<'a>(&'a Gauge);
@@ -30,22 +34,40 @@ impl Server {
         phase: &'static str,
         work: impl FnOnce(&Self) -> Stored<T> + Send + 'static,
     ) -> Stored<T> {
-        if self.metrics.waiting.get() >= self.settings.waiting as i64 {
-            return Err(StoreFault::Busy("too many requests wait".into()));
-        }
+        self.work_within(Duration::MAX, phase, work).await
+    }
+
+    /// [`Server::work`], but Err(Busy) when its turn has not come after `patience`.
+    pub(crate) async fn work_within<T: Send + 'static>(
+        self: &Arc<Self>,
+        patience: Duration,
+        phase: &'static str,
+        work: impl FnOnce(&Self) -> Stored<T> + Send + 'static,
+    ) -> Stored<T> {
         let came = Instant::now();
-        let waiting = Waiting::in_line(&self.metrics.waiting);
-        let turn = self.workers.clone().acquire_owned().await;
-        drop(waiting);
-        let Ok(turn) = turn else { return Err(StoreFault::Unavailable("stopping".into())) };
+        let turn = self.turn(patience).await?;
         let server = self.clone();
         let done = tokio::task::spawn_blocking(move || {
             let began = Instant::now();
             let result = work(&server);
-            server.metrics.worked(phase, began - came, began.elapsed());
+            let took = began.elapsed();
+            server.metrics.worked(phase, began - came, took);
+            server.pace.worked(took);
             drop(turn);
             result
         });
         done.await.unwrap_or_else(|error| Err(StoreFault::Broken(error.to_string())))
+    }
+
+    async fn turn(&self, patience: Duration) -> Stored<OwnedSemaphorePermit> {
+        let busy = || StoreFault::Busy("too many requests wait".into());
+        if self.metrics.waiting.get() >= self.settings.waiting as i64 {
+            return Err(busy());
+        }
+        let _waiting = Waiting::in_line(&self.metrics.waiting);
+        match timeout(patience, self.workers.clone().acquire_owned()).await {
+            Ok(turn) => turn.map_err(|_| StoreFault::Unavailable("stopping".into())),
+            Err(_) => Err(busy()),
+        }
     }
 }

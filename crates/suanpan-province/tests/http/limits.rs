@@ -1,7 +1,7 @@
 //! What the server does not put up with.
 
 use crate::support::{Ended, JSON, Running, start, start_with};
-use std::time::Duration;
+use std::{net::TcpStream, time::Duration};
 use suanpan_province::Settings;
 use suanpan_sync::frame::{Frame, FrameReader, Stop, StopCode};
 
@@ -119,6 +119,25 @@ fn when_too_many_wait_the_rest_is_asked_to_come_again() {
     let other = server.connect().get("/healthz", &[]);
     assert_eq!(other.status, 503);
     assert_eq!(server.metric("suanpan_busy_total"), 1.0);
+}
+
+#[test]
+fn an_exchange_that_waits_too_long_for_its_turn_is_asked_to_come_again() {
+    let server = with(|settings| (settings.workers, settings.patience) = (0, Duration::from_millis(1)));
+    let stop = stop(&server.connect().post("/s", &[], &[0xff; 64]).body);
+    assert!(stop.code == StopCode::Busy && stop.retry_ms >= 1_000, "{stop:?}");
+    assert_eq!(server.metric("suanpan_busy_total"), 1.0);
+    assert_eq!(server.metric("suanpan_waiting"), 0.0);
+}
+
+#[test]
+fn all_that_come_in_one_moment_find_room_before_any_is_taken_in() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let listener = runtime.block_on(suanpan_province::listen("127.0.0.1:0")).unwrap();
+    let address = listener.local_addr().unwrap();
+    let connect = |_| TcpStream::connect_timeout(&address, Duration::from_secs(20)).unwrap();
+    let waiting: Vec<_> = (0..1_000).map(connect).collect();
+    assert_eq!(waiting.len(), 1_000);
 }
 
 #[test]

@@ -44,6 +44,19 @@ fn an_administrator_sets_up_a_province_and_a_desk_syncs_with_it() {
 }
 
 #[test]
+fn a_server_holds_more_connections_than_a_program_may_open_files_when_nothing_was_set() {
+    let folder = TempDir::new().unwrap();
+    let store = folder.path().join("p.db");
+    let store = store.to_str().unwrap();
+    init(store);
+    let server = Process::serve_with_files(64, store);
+    let mut wires: Vec<_> = (0..100).map(|_| server.connect()).collect();
+    for wire in &mut wires {
+        assert_eq!(wire.get("/healthz", &[]).status, 200);
+    }
+}
+
+#[test]
 fn a_server_that_is_told_to_stop_finishes_what_is_under_way_and_takes_nothing_new() {
     let folder = TempDir::new().unwrap();
     let store = folder.path().join("p.db");

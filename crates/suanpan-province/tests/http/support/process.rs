@@ -7,9 +7,11 @@ use std::{
     process::{Child, Command, ExitStatus, Output, Stdio},
 };
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_suanpan-province");
+
 /// Runs a subcommand to its end.
 pub fn run(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_suanpan-province")).args(arguments).output().unwrap()
+    Command::new(PROGRAM).args(arguments).output().unwrap()
 }
 
 /// What a subcommand prints, once it has ended well.
@@ -29,7 +31,17 @@ pub struct Process {
 
 impl Process {
     pub fn serve(store: &str, more: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_suanpan-province"));
+        Self::start(Command::new(PROGRAM), store, more)
+    }
+
+    /// Where a program may open `files` files as long as it does not ask for more.
+    pub fn serve_with_files(files: u32, store: &str) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -Sn {files} && exec \"$0\" \"$@\""), PROGRAM]);
+        Self::start(shell, store, &[])
+    }
+
+    fn start(mut command: Command, store: &str, more: &[&str]) -> Self {
         command.args(["serve", "--store", store, "--listen", "127.0.0.1:0"]).args(more);
         let mut child = command.env("SUANPAN_LOG", "warn").stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
