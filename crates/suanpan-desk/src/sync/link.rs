@@ -34,6 +34,9 @@ const LOOK: Duration = Duration::from_secs(5);
 const LOOKS_WITHOUT_PROGRESS: u32 = 12;
 /// Looks without an answer after which the request is ended early: a proxy may be holding it back.
 const LOOKS_BEFORE_ENDING: u32 = 3;
+/// Between two exchanges nothing runs, so that nobody has seen the province close the connection, which it does after 90 s.
+/// So many steps of the runtime later it has been read from the socket and passed on.
+const STEPS_TO_NOTICE: u32 = 4;
 /// The first write holds the hello and what may go with it, up to about this.
 const FIRST_WRITE_BYTES: usize = 64 << 10;
 
@@ -259,6 +262,9 @@ impl Link {
     }
 
     async fn send(&mut self, address: &Address, request: Request<Body>) -> Result<Response<Incoming>, LinkFault> {
+        for _ in 0..STEPS_TO_NOTICE {
+            tokio::task::yield_now().await;
+        }
         let is_open = self.kept.as_ref().is_some_and(|kept| kept.address == *address && !kept.sender.is_closed());
         if !is_open {
             self.kept = Some(self.connect(address).await?);
@@ -386,6 +392,7 @@ impl AsyncWrite for Counting {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{Read, Write};
 
     #[test]
     fn addresses_are_read_as_people_write_them() {
@@ -397,5 +404,40 @@ mod tests {
         }
         let pinned = Address::read(&format!("https://a:1#{}", "0f".repeat(32))).expect("a pinned address");
         assert_eq!(pinned.pin, Some([0x0f; 32]));
+    }
+
+    /// Answers one request on each of its connections, and closes it although more was to follow.
+    fn closing_server(connections: usize) -> (Address, std::sync::mpsc::Receiver<()>) {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let (tell, closed) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            for _ in 0..connections {
+                let (mut stream, _) = listener.accept().expect("a connection");
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    let mut byte = [0];
+                    stream.read_exact(&mut byte).expect("a request");
+                    head.push(byte[0]);
+                }
+                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").expect("an answer");
+                drop(stream);
+                tell.send(()).expect("somebody waits");
+            }
+        });
+        (Address::read(&address).expect("an address"), closed)
+    }
+
+    #[test]
+    fn a_connection_that_the_province_closed_meanwhile_is_made_anew() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let mut link = Link::new(Arc::new(Clock::new(Box::new(|| 0))));
+        let (address, closed) = closing_server(3);
+        for _ in 0..3 {
+            let asked = link.ask(&address, Method::GET, "/healthz", &[], Vec::new(), 100);
+            let answered = runtime.block_on(asked).map(|(_, answer)| answer);
+            assert_eq!(answered.map_err(|fault| fault.to_string()), Ok(b"ok".to_vec()));
+            closed.recv().expect("closed");
+        }
     }
 }
