@@ -44,6 +44,23 @@ test('enrolled on the screen, F9 brings what others typed; without the province 
   await sync.says('已一致')
 }))
 
+test('a province that puts the desk off is named with its reason and the time of the next try, also when sync is by hand only', withProvince(async ({ visit, province }) => {
+  const page = await onTheSide(visit, (book) => province.enrol(book, '卓玛'))
+  await new Program(page).opened()
+  const sync = new Sync(page)
+  await sync.onlyByHand()
+  await province.stop()
+  await page.keyboard.press('F9')
+  await sync.says('离线')
+  await province.start('--exchanges-per-minute', '1')
+  await page.keyboard.press('F9')
+  await province.hadExchange('done')
+  await page.keyboard.press('F9')
+  await sync.openPanel()
+  await sync.panel.getByRole('alert').filter({ hasText: '本机同步过于频繁，稍后自动重试' }).waitFor()
+  await sync.fact('下次').getByText(MOMENT).waitFor()
+}))
+
 test('two people change the same amounts: a third figure is typed for one, the proposed one taken for the other, each with a reason, and both reach the other', withProvince(async ({ visit, province, other }) => {
   for (const name of PROJECTS) await put(other, 'new', 'project', `pro_name=${name}`, 'pro_total_amt=1000')
   const { records } = await other.cli('list', 'project')

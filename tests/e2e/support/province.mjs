@@ -29,10 +29,10 @@ export class Province {
   /** Everything the province has to say of what it holds: the logs by scope, and whether all of it fits together. */
   held = async () => [await this.admin('report'), await this.admin('verify')].join('\n')
 
-  /** Serves at a free port, or where it served before. */
-  async start() {
+  /** Serves at a free port, or where it served before; `options` as on the command line. */
+  async start(...options) {
     const listen = this.address ? new URL(this.address).host : '127.0.0.1:0'
-    this.server = this.#programs.start(`province-${++this.#started}`, this.#program, ['serve', '--store', this.#store, '--listen', listen])
+    this.server = this.#programs.start(`province-${++this.#started}`, this.#program, ['serve', '--store', this.#store, '--listen', listen, ...options])
     this.address = await until('suanpan-province to print its address', () => {
       if (this.server.ended) throw new Error(`suanpan-province ended: ${tail(this.server)}`)
       return /http:\/\/127\.0\.0\.1:\d+/.exec(tail(this.server, 100))?.[0]
@@ -40,6 +40,8 @@ export class Province {
   }
 
   stop = () => this.#programs.stop(this.server)
+  /** Resolves when an exchange with this server has ended in this way. */
+  hadExchange = (ended) => until(`an exchange that ended with ${ended}`, () => tail(this.server, 100).includes(`ended="${ended}"`))
 
   async enrol(book, name) {
     await book.cli('enrol', '--server', this.address, '--code', await this.code(name), '--name', name)

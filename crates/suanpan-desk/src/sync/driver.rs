@@ -166,7 +166,10 @@ fn wants_checkpoint(book: &Book) -> bool {
 
 /// What happened, as the thread below goes on from it.
 enum Next {
-    Wait(Duration),
+    /// Some minutes later, or when something is typed.
+    Rest,
+    /// Not before the time that the province has given.
+    ComeAgain(Duration),
     Failed,
     Blocked,
 }
@@ -198,12 +201,23 @@ struct Keeper {
     changed: Option<Instant>,
     due: Option<Instant>,
     failures: u32,
+    /// The province is busy and has given a time: what is typed waits for it, too.
+    put_off: bool,
     blocked: bool,
 }
 
 impl Keeper {
     fn new(driver: Driver) -> Self {
-        Self { driver, speaker: None, seen: None, changed: None, due: None, failures: 0, blocked: false }
+        Self {
+            driver,
+            speaker: None,
+            seen: None,
+            changed: None,
+            due: None,
+            failures: 0,
+            put_off: false,
+            blocked: false,
+        }
     }
 
     fn look(&mut self, desk: &Arc<Desk>, rung: bool, asked: bool) {
@@ -220,17 +234,19 @@ impl Keeper {
         }
         let wishes: Wishes = book.sync_note("wishes").ok().flatten().unwrap_or_default();
         let minute = minute_of_day(desk);
-        if !asked && !pace::may_by_itself(&wishes, minute) {
+        // What was asked for and put off is brought to its end.
+        let may_by_itself = pace::may_by_itself(&wishes, minute) || self.put_off && !wishes.paused;
+        if !asked && !may_by_itself {
             return self.driver.watch(|watched| {
-                watched.phase = Phase::Paused;
+                watched.phase = waiting_for_a_person(watched.phase, wishes.paused);
                 watched.next_try_ms = 0;
             });
         }
         if self.blocked && !asked {
             return;
         }
-        let typed =
-            self.changed.is_some_and(|at| at.elapsed() >= SETTLING) && self.failures == 0 && has_unpacked(&book);
+        let is_free = self.failures == 0 && !self.put_off;
+        let typed = is_free && self.changed.is_some_and(|at| at.elapsed() >= SETTLING) && has_unpacked(&book);
         let due = self.due.is_none_or(|at| at <= Instant::now());
         if !(asked || typed || due) {
             return;
@@ -249,28 +265,22 @@ impl Keeper {
                     self.changed = Some(Instant::now());
                 }
             }
-            _ => (self.speaker, self.due, self.failures, self.blocked) = (None, None, 0, false),
+            _ => *self = Self::new(self.driver.clone()),
         }
         self.seen = Some(now);
     }
 
     fn plan(&mut self, desk: &Desk, next: Next) {
         let dice = u64::from_be_bytes(desk.new_id().as_bytes()[8..].try_into().unwrap_or_default());
+        self.put_off = matches!(next, Next::ComeAgain(_));
+        self.blocked = matches!(next, Next::Blocked);
+        self.failures = if matches!(next, Next::Failed) { self.failures + 1 } else { 0 };
         let wait = match next {
-            Next::Wait(wait) => {
-                self.failures = 0;
-                wait.max(Duration::from_millis(1))
-            }
-            Next::Failed => {
-                self.failures += 1;
-                Duration::from_millis(pace::after_failure_ms(self.failures, dice))
-            }
-            Next::Blocked => {
-                self.blocked = true;
-                Duration::from_secs(3600)
-            }
+            Next::Rest => Duration::from_millis(pace::after_success_ms(dice)),
+            Next::ComeAgain(wait) => wait,
+            Next::Failed => Duration::from_millis(pace::after_failure_ms(self.failures, dice)),
+            Next::Blocked => Duration::from_secs(3600),
         };
-        let wait = if wait == QUIET { Duration::from_millis(pace::after_success_ms(dice)) } else { wait };
         self.due = Some(Instant::now() + wait);
         let next_try_ms = if self.blocked { 0 } else { desk.now_ms() + wait.as_millis() as i64 };
         self.driver.watch(|watched| watched.next_try_ms = next_try_ms);
@@ -293,7 +303,7 @@ impl Keeper {
                     self.driver.watch(|watched| {
                         (watched.phase, watched.clock_skew_ms, watched.problem) = (Phase::Idle, skew, None);
                     });
-                    return Next::Wait(QUIET);
+                    return Next::Rest;
                 }
                 Ok(Ended::Stopped(stop)) => match self.stopped(book, enrolled, &stop) {
                     Some(next) => return next,
@@ -331,8 +341,9 @@ impl Keeper {
     fn stopped(&mut self, book: &Arc<Book>, enrolled: &Enrolled, stop: &Stop) -> Option<Next> {
         let remedy = match stop.code {
             StopCode::Busy => {
-                self.driver.watch(|watched| watched.phase = Phase::Idle);
-                return Some(Next::Wait(Duration::from_millis(stop.retry_ms.clamp(500, 600_000))));
+                self.driver
+                    .watch(|watched| (watched.phase, watched.problem) = (Phase::Idle, Some(stop.message.clone())));
+                return Some(Next::ComeAgain(Duration::from_millis(stop.retry_ms.clamp(500, 600_000))));
             }
             StopCode::Replayed if skip_requests(book).is_ok() => return None,
             StopCode::Reset => {
@@ -367,8 +378,11 @@ impl Keeper {
     }
 }
 
-/// Stands for "some minutes": see [`pace::after_success_ms`].
-const QUIET: Duration = Duration::from_secs(u32::MAX as u64);
+/// What is to be seen while the desk may not try by itself: why the last attempt failed, unless the person paused it since.
+fn waiting_for_a_person(phase: Phase, is_paused: bool) -> Phase {
+    let has_failed = matches!(phase, Phase::Offline | Phase::Blocked);
+    if has_failed && !is_paused { phase } else { Phase::Paused }
+}
 
 fn server_ms(book: &Book) -> i64 {
     book.sync_state().map_or(0, |state| state.server_ms)
@@ -395,5 +409,18 @@ pub fn skip_requests(book: &Arc<Book>) -> CallResult<()> {
 impl Drop for Keeper {
     fn drop(&mut self) {
         self.driver.watch(|watched| *watched = Watched::default());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_attempt_stays_to_be_seen_when_none_follows_by_itself() {
+        let shown = |phase| [waiting_for_a_person(phase, false), waiting_for_a_person(phase, true)];
+        assert_eq!(shown(Phase::Offline), [Phase::Offline, Phase::Paused]);
+        assert_eq!(shown(Phase::Blocked), [Phase::Blocked, Phase::Paused]);
+        assert_eq!(shown(Phase::Idle), [Phase::Paused, Phase::Paused]);
     }
 }
