@@ -17,7 +17,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use suanpan_store::sync::SyncBook;
 use suanpan_sync::client::{Progress, Session, SessionFault, Upload};
@@ -34,8 +34,11 @@ const LOOK: Duration = Duration::from_secs(5);
 const LOOKS_WITHOUT_PROGRESS: u32 = 12;
 /// Looks without an answer after which the request is ended early: a proxy may be holding it back.
 const LOOKS_BEFORE_ENDING: u32 = 3;
-/// Between two exchanges nothing runs, so that nobody has seen the province close the connection, which it does after 90 s.
-/// So many steps of the runtime later it has been read from the socket and passed on.
+/// A connection that was not used for so long is not trusted: the province closes it soon (after 90 s), and where a router
+/// forgot it, nobody says that it is gone.
+const KEPT: Duration = Duration::from_secs(75);
+/// Between two exchanges nothing runs, so that nobody has seen the province close the connection. So many steps of the
+/// runtime later that has been read from the socket and passed on.
 const STEPS_TO_NOTICE: u32 = 4;
 /// The first write holds the hello and what may go with it, up to about this.
 const FIRST_WRITE_BYTES: usize = 64 << 10;
@@ -121,6 +124,14 @@ type Body = BoxBody<Bytes, Infallible>;
 struct Kept {
     address: Address,
     sender: http1::SendRequest<Body>,
+    /// The end of the last exchange.
+    used: Instant,
+}
+
+impl Kept {
+    fn leads_to(&self, address: &Address) -> bool {
+        self.address == *address && !self.sender.is_closed() && self.used.elapsed() < KEPT
+    }
 }
 
 /// The one connection of a desk.
@@ -183,7 +194,14 @@ impl Link {
         if session.stop().is_none() && !session.progress().done {
             return Err(LinkFault::Cut);
         }
+        self.has_served();
         Ok(())
+    }
+
+    fn has_served(&mut self) {
+        if let Some(kept) = &mut self.kept {
+            kept.used = Instant::now();
+        }
     }
 
     /// A small request with a whole body and a whole answer, at most `most` bytes long.
@@ -228,6 +246,7 @@ impl Link {
                 return Err(LinkFault::NotTheProvince("应答过长".into()));
             }
         }
+        self.has_served();
         Ok(status)
     }
 
@@ -265,8 +284,8 @@ impl Link {
         for _ in 0..STEPS_TO_NOTICE {
             tokio::task::yield_now().await;
         }
-        let is_open = self.kept.as_ref().is_some_and(|kept| kept.address == *address && !kept.sender.is_closed());
-        if !is_open {
+        self.kept.take_if(|kept| !kept.leads_to(address));
+        if self.kept.is_none() {
             self.kept = Some(self.connect(address).await?);
         }
         let kept = self.kept.as_mut().ok_or(LinkFault::Cut)?;
@@ -294,7 +313,7 @@ impl Link {
         } else {
             handshake(stream).await?
         };
-        Ok(Kept { address: address.clone(), sender })
+        Ok(Kept { address: address.clone(), sender, used: Instant::now() })
     }
 
     fn tls(&self, address: &Address) -> Result<ClientConfig, LinkFault> {
@@ -406,38 +425,64 @@ mod tests {
         assert_eq!(pinned.pin, Some([0x0f; 32]));
     }
 
-    /// Answers one request on each of its connections, and closes it although more was to follow.
-    fn closing_server(connections: usize) -> (Address, std::sync::mpsc::Receiver<()>) {
+    /// Reads a request and answers it; false when there is none any more.
+    fn answer_one(stream: &mut std::net::TcpStream) -> bool {
+        let (mut head, mut byte) = (Vec::new(), [0]);
+        while !head.ends_with(b"\r\n\r\n") {
+            if stream.read_exact(&mut byte).is_err() {
+                return false;
+            }
+            head.push(byte[0]);
+        }
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").is_ok()
+    }
+
+    /// A server that has `serve` answer on each connection, and tells when a connection is over.
+    fn server(serve: fn(&mut std::net::TcpStream)) -> (Address, std::sync::mpsc::Receiver<()>) {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
-        let (tell, closed) = std::sync::mpsc::channel();
+        let (tell, over) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
-            for _ in 0..connections {
-                let (mut stream, _) = listener.accept().expect("a connection");
-                let mut head = Vec::new();
-                while !head.ends_with(b"\r\n\r\n") {
-                    let mut byte = [0];
-                    stream.read_exact(&mut byte).expect("a request");
-                    head.push(byte[0]);
+            for stream in listener.incoming() {
+                serve(&mut stream.expect("a connection"));
+                if tell.send(()).is_err() {
+                    break;
                 }
-                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").expect("an answer");
-                drop(stream);
-                tell.send(()).expect("somebody waits");
             }
         });
-        (Address::read(&address).expect("an address"), closed)
+        (Address::read(&address).expect("an address"), over)
+    }
+
+    fn runtime() -> tokio::runtime::Runtime {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
+    }
+
+    fn asked(runtime: &tokio::runtime::Runtime, link: &mut Link, address: &Address) -> Result<Vec<u8>, String> {
+        let asked = runtime.block_on(link.ask(address, Method::GET, "/healthz", &[], Vec::new(), 100));
+        asked.map(|(_, answer)| answer).map_err(|fault| fault.to_string())
     }
 
     #[test]
     fn a_connection_that_the_province_closed_meanwhile_is_made_anew() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let mut link = Link::new(Arc::new(Clock::new(Box::new(|| 0))));
-        let (address, closed) = closing_server(3);
+        let (runtime, mut link) = (runtime(), Link::new(Arc::new(Clock::new(Box::new(|| 0)))));
+        let (address, closed) = server(|stream| assert!(answer_one(stream)));
         for _ in 0..3 {
-            let asked = link.ask(&address, Method::GET, "/healthz", &[], Vec::new(), 100);
-            let answered = runtime.block_on(asked).map(|(_, answer)| answer);
-            assert_eq!(answered.map_err(|fault| fault.to_string()), Ok(b"ok".to_vec()));
+            assert_eq!(asked(&runtime, &mut link, &address), Ok(b"ok".to_vec()));
             closed.recv().expect("closed");
         }
+    }
+
+    #[test]
+    fn a_connection_is_used_again_unless_it_was_not_for_long() {
+        let (runtime, mut link) = (runtime(), Link::new(Arc::new(Clock::new(Box::new(|| 0)))));
+        let (address, closed) = server(|stream| while answer_one(stream) {});
+        for _ in 0..3 {
+            assert_eq!(asked(&runtime, &mut link, &address), Ok(b"ok".to_vec()));
+        }
+        assert!(closed.try_recv().is_err(), "all three on one connection");
+        link.kept.as_mut().expect("a connection").used -= KEPT;
+        // The server takes in one after the other: this is answered because the first was given up.
+        assert_eq!(asked(&runtime, &mut link, &address), Ok(b"ok".to_vec()));
+        closed.recv().expect("the first is over");
     }
 }
