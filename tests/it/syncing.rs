@@ -3,7 +3,12 @@
 
 use crate::support::province::{Desk, Province, Server, linked};
 use serde_json::json;
-use std::{collections::BTreeSet, process::Stdio, time::Duration};
+use std::{
+    collections::BTreeSet,
+    io::{BufRead, BufReader},
+    process::Stdio,
+    time::Duration,
+};
 use suanpan_testkit::{
     pg::{Options, Postgres},
     weak_link::{Cut, Shape, WeakLink},
@@ -47,6 +52,23 @@ fn two_desks_and_a_province_in_a_file_agree_and_a_dispute_reaches_both() {
     assert_eq!(one.list("conflict_case"), two.list("conflict_case"));
     assert_eq!(one.done(&["status", "BOOK"])["open_cases"], json!(1));
     province.is_in_order();
+}
+
+#[test]
+fn who_waits_for_a_sync_that_the_province_puts_off_is_told_why_and_for_how_long() {
+    let province = Province::in_file();
+    let server = province.serve_at_most(1);
+    let desk = Desk::new("卓玛", COUNTY);
+    desk.enrol(&province, COUNTY, &server.url());
+    desk.done(&["sync", "BOOK"]);
+    let mut command = desk.command(&["sync", "BOOK", "--json"]);
+    let mut waiting = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = String::new();
+    BufReader::new(waiting.stderr.take().unwrap()).read_line(&mut told).unwrap();
+    waiting.kill().unwrap();
+    waiting.wait().unwrap();
+    let wait = told.strip_prefix("本机同步过于频繁，稍后自动重试（").and_then(|rest| rest.strip_suffix(" 秒后）\n"));
+    assert!(wait.is_some_and(|seconds| seconds.parse::<u8>().is_ok_and(|seconds| seconds > 0)), "{told}");
 }
 
 /// What may happen in one round.

@@ -25,9 +25,10 @@ pub struct Server {
 }
 
 impl Server {
-    fn start(store: &str) -> Self {
+    fn start(store: &str, exchanges_per_minute: u32) -> Self {
         let mut child = Command::new(program("suanpan-province"))
-            .args(["serve", "--store", store, "--listen", "127.0.0.1:0", "--exchanges-per-minute", "100000"])
+            .args(["serve", "--store", store, "--listen", "127.0.0.1:0"])
+            .args(["--exchanges-per-minute", &exchanges_per_minute.to_string()])
             .env("SUANPAN_LOG", "error")
             .stdout(Stdio::piped())
             .spawn()
@@ -85,7 +86,12 @@ impl Province {
     }
 
     pub fn serve(&self) -> Server {
-        Server::start(&self.store)
+        self.serve_at_most(100_000)
+    }
+
+    /// Serves each device so many times a minute.
+    pub fn serve_at_most(&self, exchanges_per_minute: u32) -> Server {
+        Server::start(&self.store, exchanges_per_minute)
     }
 
     fn run(&self, words: &[&str]) -> Output {

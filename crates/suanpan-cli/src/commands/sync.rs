@@ -8,7 +8,7 @@ use crate::{
 use suanpan_desk::{
     CallResult,
     calls::Nothing,
-    sync::{self, EnrolRequest, agree, driver::Speaker, usb},
+    sync::{self, EnrolRequest, Told, agree, driver::Speaker, usb},
 };
 
 pub fn enrol(given: &args::Enrol, output: &Output) -> CallResult<Exit> {
@@ -24,7 +24,17 @@ pub fn enrol(given: &args::Enrol, output: &Output) -> CallResult<Exit> {
 
 pub fn sync(given: &args::Sync, output: &Output) -> CallResult<Exit> {
     let desk = open(&given.book)?;
-    let summary = agree(&desk, given.server.as_deref(), &mut |_| {})?;
+    let bar = output.progress("同步");
+    let summary = agree(&desk, given.server.as_deref(), &mut |told| match told {
+        Told::Moved(progress) => {
+            bar.set_length(progress.to_send + progress.pulled + progress.remaining);
+            bar.set_position(progress.sent + progress.pulled);
+        }
+        Told::PutOff(reason, wait) => {
+            bar.suspend(|| eprintln!("{reason}（{} 秒后）", wait.as_secs().max(1)));
+        }
+    })?;
+    bar.finish_and_clear();
     output.show(&summary, |out| {
         writeln!(
             out,

@@ -16,5 +16,5 @@ pub mod usb;
 
 pub use driver::keep_in_step;
 pub use enrol::{Enrol, EnrolRequest, enrol, start_enrol};
-pub use once::{Summary, agree};
+pub use once::{Summary, Told, agree};
 pub use state::{Mode, Pause, Phase, SetMode, SyncState, TimeWindow, pause, set_mode, state, sync_now};

@@ -18,6 +18,15 @@ pub struct Summary {
     pub bytes_down: u64,
 }
 
+/// What whoever waits is told meanwhile.
+#[derive(Debug)]
+pub enum Told<'a> {
+    /// Of the exchange under way.
+    Moved(&'a Progress),
+    /// The province puts the desk off, for this reason; the next exchange begins after so long.
+    PutOff(&'a str, Duration),
+}
+
 /// A province that is busy is asked again this often before it is given up for now.
 const BUSY_TRIES: u32 = 30;
 /// Exchanges in one go; each brings something, so this is never reached by honest parties.
@@ -25,7 +34,7 @@ const MOST_EXCHANGES: u64 = 100_000;
 
 /// Exchanges until both sides hold the same. Err(Refused) in Chinese when a person must do something first, Err(Io)
 /// when there is no link; what was exchanged until then stands.
-pub fn agree(desk: &Arc<Desk>, server: Option<&str>, told: &mut dyn FnMut(&Progress)) -> CallResult<Summary> {
+pub fn agree(desk: &Arc<Desk>, server: Option<&str>, told: &mut dyn FnMut(Told<'_>)) -> CallResult<Summary> {
     let book = desk.book()?;
     let not_enrolled = || CallError::new(CallErrorCode::Refused, "本账套尚未在省平台登记，请先用 enrol 登记");
     let mut enrolled = book.enrolled()?.ok_or_else(not_enrolled)?;
@@ -40,7 +49,7 @@ pub fn agree(desk: &Arc<Desk>, server: Option<&str>, told: &mut dyn FnMut(&Progr
         let clocks = Clocks { at_ms: desk.now_ms(), monotonic_ms: 0, server_ms: book.sync_state()?.server_ms };
         let mut last = Progress::default();
         let ended = speaker.exchange(&book, &enrolled, clocks, &mut |progress| {
-            told(progress);
+            told(Told::Moved(progress));
             last = progress.clone();
             true
         });
@@ -56,7 +65,9 @@ pub fn agree(desk: &Arc<Desk>, server: Option<&str>, told: &mut dyn FnMut(&Progr
             Ended::Stopped(stop) => match stop.code {
                 StopCode::Busy if busy < BUSY_TRIES => {
                     busy += 1;
-                    std::thread::sleep(Duration::from_millis(stop.retry_ms.clamp(100, 60_000)));
+                    let wait = Duration::from_millis(stop.retry_ms.clamp(100, 60_000));
+                    told(Told::PutOff(&stop.message, wait));
+                    std::thread::sleep(wait);
                 }
                 StopCode::Replayed => skip_requests(&book)?,
                 StopCode::Reset => {
