@@ -173,7 +173,9 @@ fn starter_id(division: &str, fiscal_year: i32, fields: &serde_json::Map<String,
 pub fn open(desk: &Arc<Desk>, request: OpenBook) -> CallResult<BookState> {
     // The book that is open now is closed first: reopening the same one must not meet its own lock.
     desk.put_book(None);
-    let book = Book::open(Path::new(&request.path), Schema::builtin(), &desk.environment.holder)?;
+    // Whoever looks for its folder, or opens it again from another one, finds it.
+    let path = std::path::absolute(&request.path).unwrap_or_else(|_| request.path.into());
+    let book = Book::open(&path, Schema::builtin(), &desk.environment.holder)?;
     desk.put_book(Some(book));
     state(desk, Nothing {})
 }

@@ -15,6 +15,16 @@ fn a_new_book_knows_its_division_and_offers_nothing_to_undo() {
 }
 
 #[test]
+fn a_book_that_is_opened_by_a_path_from_here_is_known_by_its_whole_path() {
+    let office = Office::new();
+    let whole = office.call("book_state", json!({}))["path"].as_str().expect("a path").to_owned();
+    let up = std::env::current_dir().expect("a folder").components().skip(1).map(|_| "../").collect::<String>();
+    let state = office.call("book_open", json!({"path": format!("{up}{}", &whole[1..])}));
+    let known = state["path"].as_str().expect("a path");
+    assert!(std::path::Path::new(known).is_absolute(), "{known}");
+}
+
+#[test]
 fn a_new_book_begins_with_the_books_of_budget_every_county_has() {
     let office = Office::new();
     let books = office.call("rows_open", json!({"entity": "budget_book", "fiscal_year": 2026}));
