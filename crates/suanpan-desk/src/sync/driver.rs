@@ -4,7 +4,7 @@
 use super::{
     clock::{Clock, skew_ms},
     link::{Address, Link, LinkFault},
-    pace,
+    pace::{self, Last},
     snapshot::Chunks,
     state::{Phase, Wishes},
 };
@@ -200,24 +200,12 @@ struct Keeper {
     seen: Option<(std::path::PathBuf, u64)>,
     changed: Option<Instant>,
     due: Option<Instant>,
-    failures: u32,
-    /// The province is busy and has given a time: what is typed waits for it, too.
-    put_off: bool,
-    blocked: bool,
+    last: Last,
 }
 
 impl Keeper {
     fn new(driver: Driver) -> Self {
-        Self {
-            driver,
-            speaker: None,
-            seen: None,
-            changed: None,
-            due: None,
-            failures: 0,
-            put_off: false,
-            blocked: false,
-        }
+        Self { driver, speaker: None, seen: None, changed: None, due: None, last: Last::Well }
     }
 
     fn look(&mut self, desk: &Arc<Desk>, rung: bool, asked: bool) {
@@ -230,25 +218,22 @@ impl Keeper {
         };
         self.notice(&book);
         if rung {
-            (self.failures, self.blocked, self.due) = (0, false, Some(Instant::now()));
+            self.due = Some(Instant::now());
+            if self.last != Last::PutOff {
+                self.last = Last::Well;
+            }
         }
         let wishes: Wishes = book.sync_note("wishes").ok().flatten().unwrap_or_default();
         let minute = minute_of_day(desk);
-        // What was asked for and put off is brought to its end.
-        let may_by_itself = pace::may_by_itself(&wishes, minute) || self.put_off && !wishes.paused;
-        if !asked && !may_by_itself {
+        if !asked && !pace::may_begin(self.last, &wishes, minute) {
             return self.driver.watch(|watched| {
                 watched.phase = waiting_for_a_person(watched.phase, wishes.paused);
                 watched.next_try_ms = 0;
             });
         }
-        if self.blocked && !asked {
-            return;
-        }
-        let is_free = self.failures == 0 && !self.put_off;
-        let typed = is_free && self.changed.is_some_and(|at| at.elapsed() >= SETTLING) && has_unpacked(&book);
+        let typed = self.changed.is_some_and(|at| at.elapsed() >= SETTLING) && has_unpacked(&book);
         let due = self.due.is_none_or(|at| at <= Instant::now());
-        if !(asked || typed || due) {
+        if !asked && !pace::begins(self.last, due, typed) {
             return;
         }
         self.changed = None;
@@ -272,17 +257,18 @@ impl Keeper {
 
     fn plan(&mut self, desk: &Desk, next: Next) {
         let dice = u64::from_be_bytes(desk.new_id().as_bytes()[8..].try_into().unwrap_or_default());
-        self.put_off = matches!(next, Next::ComeAgain(_));
-        self.blocked = matches!(next, Next::Blocked);
-        self.failures = if matches!(next, Next::Failed) { self.failures + 1 } else { 0 };
-        let wait = match next {
-            Next::Rest => Duration::from_millis(pace::after_success_ms(dice)),
-            Next::ComeAgain(wait) => wait,
-            Next::Failed => Duration::from_millis(pace::after_failure_ms(self.failures, dice)),
-            Next::Blocked => Duration::from_secs(3600),
+        let (last, wait) = match next {
+            Next::Rest => (Last::Well, Duration::from_millis(pace::after_success_ms(dice))),
+            Next::ComeAgain(wait) => (Last::PutOff, wait),
+            Next::Failed => {
+                let failures = if let Last::Failed(before) = self.last { before + 1 } else { 1 };
+                (Last::Failed(failures), Duration::from_millis(pace::after_failure_ms(failures, dice)))
+            }
+            Next::Blocked => (Last::Blocked, Duration::from_secs(3600)),
         };
+        self.last = last;
         self.due = Some(Instant::now() + wait);
-        let next_try_ms = if self.blocked { 0 } else { desk.now_ms() + wait.as_millis() as i64 };
+        let next_try_ms = if last == Last::Blocked { 0 } else { desk.now_ms() + wait.as_millis() as i64 };
         self.driver.watch(|watched| watched.next_try_ms = next_try_ms);
     }
 

@@ -22,7 +22,7 @@ pub fn after_success_ms(dice: u64) -> u64 {
 }
 
 /// May the desk use the link by itself at this minute of the day?
-pub fn may_by_itself(wishes: &Wishes, minute_of_day: u16) -> bool {
+fn may_by_itself(wishes: &Wishes, minute_of_day: u16) -> bool {
     if wishes.paused {
         return false;
     }
@@ -31,6 +31,30 @@ pub fn may_by_itself(wishes: &Wishes, minute_of_day: u16) -> bool {
         Mode::Manual => false,
         Mode::Window => is_within(wishes.window, minute_of_day),
     }
+}
+
+/// How the last exchange ended, as far as the next depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Last {
+    /// Well, or there was none.
+    Well,
+    /// So many have failed since one went well.
+    Failed(u32),
+    /// The province is busy and has given a time.
+    PutOff,
+    /// A person must do something first.
+    Blocked,
+}
+
+/// May the desk begin an exchange that nobody asks for right now? What was asked for and put off is brought to its end.
+pub fn may_begin(last: Last, wishes: &Wishes, minute_of_day: u16) -> bool {
+    may_by_itself(wishes, minute_of_day) || last == Last::PutOff && !wishes.paused
+}
+
+/// Does it begin one now? `typed`: something waits to be sent. Until a time that was set after a failure, or given by the
+/// province, it waits, too.
+pub fn begins(last: Last, due: bool, typed: bool) -> bool {
+    last != Last::Blocked && (due || typed && last == Last::Well)
 }
 
 fn is_within(window: TimeWindow, minute: u16) -> bool {
@@ -67,5 +91,26 @@ mod tests {
         assert!(may_by_itself(&noon, 12 * 60) && !may_by_itself(&noon, 13 * 60));
         assert!(!may_by_itself(&Wishes { mode: Mode::Manual, ..Wishes::default() }, 0));
         assert!(!may_by_itself(&Wishes { paused: true, ..Wishes::default() }, 0));
+    }
+
+    #[test]
+    fn what_was_asked_for_and_put_off_is_brought_to_its_end_unless_it_is_paused() {
+        let by_hand = Wishes { mode: Mode::Manual, ..Wishes::default() };
+        assert!(may_begin(Last::PutOff, &by_hand, 0));
+        assert!(!may_begin(Last::PutOff, &Wishes { paused: true, ..by_hand }, 0));
+        assert!(!may_begin(Last::Well, &by_hand, 0) && !may_begin(Last::Failed(1), &by_hand, 0));
+    }
+
+    #[test]
+    fn what_is_typed_goes_at_once_unless_a_time_was_set() {
+        for (last, at_once, when_due) in [
+            (Last::Well, true, true),
+            (Last::Failed(1), false, true),
+            (Last::PutOff, false, true),
+            (Last::Blocked, false, false),
+        ] {
+            assert_eq!((begins(last, false, true), begins(last, true, false)), (at_once, when_due), "{last:?}");
+            assert!(!begins(last, false, false));
+        }
     }
 }
