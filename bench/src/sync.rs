@@ -106,7 +106,7 @@ impl Province {
         let public = keys.public();
         let server = Server::new(store.clone(), keys, Settings::default());
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
+        let listener = runtime.block_on(suanpan_province::listen("127.0.0.1:0"))?;
         let listening = listener.local_addr()?;
         let (config, pin) = identity.map_or((None, None), |identity| (Some(identity.config), Some(identity.pin)));
         runtime.spawn(serve(server, listener, config, std::future::pending()));

@@ -82,8 +82,7 @@ impl Exchange {
         if self.device.is_some_and(|device| !server.buckets.allows(device, now_ms)) {
             return self.busy("本机同步过于频繁，稍后自动重试", spread());
         }
-        let patience = server.settings.patience;
-        let answer = self.receive(first, patience).await;
+        let answer = self.receive(first, server.settings.patience).await;
         // Only who has shown to be the device uses up what the device may ask.
         if let Some(device) = self.device.filter(|_| self.ended == "cut" || self.ended == "done") {
             server.buckets.count(device, now_ms);

@@ -16,6 +16,14 @@ fn init(store: &str) {
     printed(&["init", "--store", store, "--division", "410000000", "--name", "河南省财政厅"]);
 }
 
+/// A province in a file of its own: its folder, its store.
+fn province() -> (TempDir, String) {
+    let folder = TempDir::new().unwrap();
+    let store = folder.path().join("p.db").display().to_string();
+    init(&store);
+    (folder, store)
+}
+
 fn code(store: &str) -> String {
     printed(&["enrol", "--store", store, "--scope", &TOWN.to_string(), "--name", "城关镇财政所"])
 }
@@ -45,11 +53,8 @@ fn an_administrator_sets_up_a_province_and_a_desk_syncs_with_it() {
 
 #[test]
 fn a_server_holds_more_connections_than_a_program_may_open_files_when_nothing_was_set() {
-    let folder = TempDir::new().unwrap();
-    let store = folder.path().join("p.db");
-    let store = store.to_str().unwrap();
-    init(store);
-    let server = Process::serve_with_files(64, store);
+    let (_folder, store) = province();
+    let server = Process::serve_with_files(64, &store);
     let mut wires: Vec<_> = (0..100).map(|_| server.connect()).collect();
     for wire in &mut wires {
         assert_eq!(wire.get("/healthz", &[]).status, 200);
@@ -58,12 +63,9 @@ fn a_server_holds_more_connections_than_a_program_may_open_files_when_nothing_wa
 
 #[test]
 fn a_server_that_is_told_to_stop_finishes_what_is_under_way_and_takes_nothing_new() {
-    let folder = TempDir::new().unwrap();
-    let store = folder.path().join("p.db");
-    let store = store.to_str().unwrap();
-    init(store);
-    let mut server = Process::serve(store, &[]);
-    let mut desk = Desk::enrol(&mut server.connect(), 1, &code(store));
+    let (_folder, store) = province();
+    let mut server = Process::serve(&store, &[]);
+    let mut desk = Desk::enrol(&mut server.connect(), 1, &code(&store));
     desk.many(4, 800);
     let (mut wire, mut writes) = (server.connect(), 0);
     let mut goes_on = |_: &[u8]| {
@@ -82,7 +84,7 @@ fn a_server_that_is_told_to_stop_finishes_what_is_under_way_and_takes_nothing_ne
     assert!(writes > 3, "the upload was long: {writes} writes");
     assert_eq!(desk.unsettled(), 0);
     assert!(server.wait().success());
-    assert_eq!(printed(&["verify", "--store", store]), "全部相符");
+    assert_eq!(printed(&["verify", "--store", &store]), "全部相符");
 }
 
 #[test]

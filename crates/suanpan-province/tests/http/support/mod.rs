@@ -14,11 +14,11 @@ use std::{
     thread::JoinHandle,
 };
 use suanpan_model::schema::Schema;
-use suanpan_province::{Server, Settings, admin, serve, tls};
+use suanpan_province::{Server, Settings, admin, listen, serve, tls};
 use suanpan_store::province::ProvinceStore;
 use suanpan_sync::scope::Scope;
 use tempfile::TempDir;
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::sync::oneshot;
 
 pub const DIVISION: Scope = Scope(410_000_000);
 pub const SECRET: [u8; 32] = [77; 32];
@@ -52,7 +52,7 @@ pub fn start_with(settings: Settings, with_tls: bool) -> Running {
     let thread = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         runtime.block_on(async {
-            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let listener = listen("127.0.0.1:0").await.unwrap();
             tell.send(listener.local_addr().unwrap()).unwrap();
             let stop = async { drop(stopped.await) };
             serve(server, listener, identity.map(|identity| identity.config), stop).await;
