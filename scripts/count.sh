@@ -1,4 +1,4 @@
-# Reads a runner's log and prints "passed failed". Sourced by test.sh, one function per runner.
+# Reads a runner's log: how many tests passed and failed, one function per runner, and which failed. Sourced by test.sh.
 # Skipped, ignored, todo and cancelled tests count as failed: a test that does not run proves nothing.
 # shellcheck shell=bash
 
@@ -33,4 +33,23 @@ count_vitest() {
 #   ℹ pass 9 / ℹ fail 1 / ℹ skipped 2
 count_node() {
   echo "$(sum "$1" '^ℹ pass (\d+)') $(sum "$1" '^ℹ fail (\d+)' '^ℹ cancelled (\d+)' '^ℹ skipped (\d+)' '^ℹ todo (\d+)')"
+}
+
+# failures LOG: the tests that failed, of any runner, each once, six at the most; of Node's also the first line of why.
+# Where only the end of a run's output is kept, this tells which it was.
+failures() {
+  sed 's/\x1b\[[0-9;]*m//g' "$1" | perl -CSDA -Mutf8 -ne '
+    $listed = 1 if /^✖ failing tests:/;
+    if (/^\s*(?:FAIL|TIMEOUT|ABORT|SIG\w+) \[.*?\] (?:\(.*?\) )?(\S.*)/  # nextest
+      || /^test (.*) \.\.\. FAILED/                                      # cargo test
+      || /^ FAIL  (.*)/                                                   # vitest
+      || $listed && /^\s*✖ (.*?) \([\d.]+ms\)$/) {                       # node
+      next if $told{$1}++;
+      last if keys %told > 6;
+      print substr($1, 0, 120), "\n";
+      $why = $listed;
+    } elsif ($why && /(\S.*)/) {
+      print "  ", substr($1, 0, 160), "\n";
+      $why = 0;
+    }'
 }

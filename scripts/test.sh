@@ -54,7 +54,11 @@ blocked() {
 finish() {
   printf '\n'
   printf '%s\n' "${summary[@]}"
-  [ ${#broken[@]} = 0 ] || printf 'see %s\n' "${broken[@]/#/$logs/}"
+  local name
+  for name in "${broken[@]}"; do
+    printf 'see %s.log\n' "$logs/$name"
+    failures "$logs/$name.log" | sed 's/^/  ✖ /'
+  done
   printf '%d passed, %d failed\n' "$passed" "$failed"
   [ "$failed" = 0 ]
   exit
