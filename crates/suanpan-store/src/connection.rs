@@ -11,10 +11,8 @@ use suanpan_model::{Money, Value, derive};
 /// `SUAN` in ASCII: told apart from other SQLite files.
 const APPLICATION_ID: i32 = 0x5355_414e;
 /// Moves only when an older program must refuse the file.
-/// 2: the log may hold groups that were pulled. A book that never met a province stays at 1.
-pub const COMPATIBILITY: i32 = 2;
-/// What a new book asks of the program that opens it.
-const NEW_BOOK: i32 = 1;
+/// 2: the log may hold groups that were pulled. 3: findings are kept by rule.
+pub const COMPATIBILITY: i32 = 3;
 
 const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 
@@ -39,7 +37,7 @@ fn open_flags() -> OpenFlags {
 pub fn create(path: &Path) -> Stored<Connection> {
     let connection = create_copy(path)?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-    connection.pragma_update(None, "user_version", NEW_BOOK)?;
+    connection.pragma_update(None, "user_version", COMPATIBILITY)?;
     Ok(connection)
 }
 
@@ -48,6 +46,15 @@ pub fn open(path: &Path) -> Stored<Connection> {
     let connection = open_sealed(path, open_flags())?;
     configure(&connection).map_err(|error| blame(path, error))?;
     Ok(connection)
+}
+
+/// From now on only programs open the file that know what this one has made of it.
+pub fn note_version(connection: &Connection) -> Stored<()> {
+    let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version < COMPATIBILITY {
+        connection.pragma_update(None, "user_version", COMPATIBILITY)?;
+    }
+    Ok(())
 }
 
 /// Opens for reading only: neither the file nor its log is touched.
@@ -82,17 +89,27 @@ fn unseal(connection: &Connection) -> Stored<()> {
     Ok(())
 }
 
-/// 16 MB of pages.
-const CACHE: &str = "PRAGMA cache_size = -16000;";
-
+/// Room for the pages of the book, KB.
+const CACHE_KB: i64 = 16_000;
 /// Room for a long group: every page that does not fit is sealed, written out, read and unsealed again.
+const WIDE_CACHE_KB: i64 = 64_000;
+
 pub fn widen_cache(connection: &Connection) -> Stored<()> {
-    Ok(connection.execute_batch("PRAGMA cache_size = -64000;")?)
+    set_cache(connection, WIDE_CACHE_KB)
 }
 
-/// Gives the room back.
+/// Gives the room back after a long group. After a short one its pages stay for the next.
 pub fn narrow_cache(connection: &Connection) -> Stored<()> {
-    Ok(connection.execute_batch(&format!("{CACHE} PRAGMA shrink_memory;"))?)
+    let size: i64 = connection.pragma_query_value(None, "cache_size", |row| row.get(0))?;
+    if size == -CACHE_KB {
+        return Ok(());
+    }
+    set_cache(connection, CACHE_KB)?;
+    Ok(connection.execute_batch("PRAGMA shrink_memory;")?)
+}
+
+fn set_cache(connection: &Connection, kilobytes: i64) -> Stored<()> {
+    Ok(connection.pragma_update(None, "cache_size", -kilobytes)?)
 }
 
 fn configure(connection: &Connection) -> Stored<()> {
@@ -104,7 +121,7 @@ fn configure(connection: &Connection) -> Stored<()> {
          PRAGMA temp_store = MEMORY;
          PRAGMA wal_autocheckpoint = 0;"
     ))?;
-    connection.execute_batch(CACHE)?;
+    set_cache(connection, CACHE_KB)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(256);

@@ -1,9 +1,9 @@
 //! Findings as they stand now. They are recomputed for what a change can affect, in the transaction of
-//! that change, so they are never older than the figures they speak of.
+//! that change, so they are never older than the figures they speak of. How they lie in the book: [`kept`].
 
 use crate::{book::Book, error::Stored, facts::SqlFacts, row};
 use rusqlite::Connection;
-use std::{collections::HashMap, sync::LazyLock};
+use std::collections::HashMap;
 use suanpan_model::{
     EntityDef, Record,
     check::{Finding, Severity, check},
@@ -11,6 +11,8 @@ use suanpan_model::{
     schema::Schema,
     value::RecordId,
 };
+
+pub(crate) mod kept;
 
 /// Records of one statement of [`Book::findings_of`]; a window of a list is one.
 const ASKED_AT_ONCE: usize = 1_000;
@@ -53,7 +55,7 @@ impl Book {
             add("rule", rule.clone().into());
         }
         if let Some(severity) = query.severity {
-            add("severity", severity_no(severity).into());
+            add("severity", kept::severity_no(severity).into());
         }
         if let Some(record) = query.record {
             add("record", record.as_bytes().to_vec().into());
@@ -61,16 +63,25 @@ impl Book {
         if let Some(year) = query.fiscal_year {
             condition.push_str(&format!(" AND year IN (0, {year})"));
         }
-        let limit = if query.limit == 0 { -1 } else { query.limit as i64 };
-        let sql = format!(
-            "SELECT entity, record, rule, field, severity, message FROM finding WHERE {condition}
-             ORDER BY severity, entity, rule, rowid LIMIT {limit} OFFSET {}",
-            query.offset
-        );
+        let sql = format!("{} WHERE {condition} ORDER BY severity, entity, rule, record", kept::SELECT);
+        let (mut skip, mut room) = (query.offset, if query.limit == 0 { usize::MAX } else { query.limit });
         self.read(|connection| {
             let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map(rusqlite::params_from_iter(values), |found| read(&schema, found))?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+            let mut found = Vec::new();
+            while room > 0
+                && let Some(row) = rows.next()?
+            {
+                let count = kept::count(row)?;
+                if skip >= count {
+                    skip -= count;
+                    continue;
+                }
+                found.extend(kept::read(&schema, row)?.into_iter().skip(skip).take(room));
+                room -= room.min(count - skip);
+                skip = 0;
+            }
+            Ok(found)
         })
     }
 
@@ -81,13 +92,14 @@ impl Book {
         self.read(|connection| {
             for some in records.chunks(ASKED_AT_ONCE) {
                 let marks = vec!["?"; some.len()].join(", ");
-                let mut statement = connection.prepare(&format!(
-                    "SELECT entity, record, rule, field, severity, message FROM finding WHERE record IN ({marks})
-                     ORDER BY severity, entity, rule, rowid"
-                ))?;
-                for finding in statement.query_map(rusqlite::params_from_iter(some), |row| read(&schema, row))? {
-                    let finding = finding?;
-                    found.entry(finding.record).or_default().push(finding);
+                let order = "ORDER BY severity, entity, rule, record";
+                let mut statement =
+                    connection.prepare(&format!("{} WHERE record IN ({marks}) {order}", kept::SELECT))?;
+                let mut rows = statement.query(rusqlite::params_from_iter(some))?;
+                while let Some(row) = rows.next()? {
+                    for finding in kept::read(&schema, row)? {
+                        found.entry(finding.record).or_default().push(finding);
+                    }
                 }
             }
             Ok(())
@@ -100,14 +112,14 @@ impl Book {
         let schema = self.schema();
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT entity, rule, severity, COUNT(*) FROM finding WHERE ?1 IS NULL OR year IN (0, ?1)
+                "SELECT entity, rule, severity, SUM(count) FROM finding WHERE ?1 IS NULL OR year IN (0, ?1)
                  GROUP BY severity, entity, rule",
             )?;
             let rows = statement.query_map([fiscal_year], |found| {
                 Ok(FindingCount {
-                    entity: entity_name(&schema, found.get(0)?),
+                    entity: kept::entity_name(&schema, found.get(0)?),
                     rule: found.get(1)?,
-                    severity: severity(found.get(2)?),
+                    severity: kept::severity(found.get(2)?),
                     count: found.get(3)?,
                 })
             })?;
@@ -179,6 +191,17 @@ impl Book {
     }
 }
 
+/// The stored findings of a record, by severity and rule.
+pub(crate) fn of_record(connection: &Connection, schema: &Schema, record: RecordId) -> Stored<Vec<Finding>> {
+    let mut statement =
+        connection.prepare_cached(&format!("{} WHERE record = ? ORDER BY severity, rule", kept::SELECT))?;
+    let (mut rows, mut found) = (statement.query([record])?, Vec::new());
+    while let Some(row) = rows.next()? {
+        found.extend(kept::read(schema, row)?);
+    }
+    Ok(found)
+}
+
 /// Replaces the findings of one record; how many it has now. `is_new`: it cannot have any yet.
 pub(crate) fn refresh(
     connection: &Connection,
@@ -189,49 +212,21 @@ pub(crate) fn refresh(
     is_new: bool,
 ) -> Stored<usize> {
     let findings = if record.header.deleted { Vec::new() } else { check(facts, def, record)? };
+    let rows = kept::rows(def, &findings)?;
     if !is_new {
         // Most changes leave the findings as they were, and comparing costs less than writing.
-        let as_stored = lines_of(connection, record.id)?;
-        let mut lines: Vec<Line> = findings.iter().map(line).collect();
-        lines.sort();
-        if lines == as_stored {
+        let as_stored = kept::rows_of(connection, record.id)?;
+        if rows == as_stored {
             return Ok(findings.len());
         }
         if !as_stored.is_empty() {
             connection.prepare_cached("DELETE FROM finding WHERE record = ?")?.execute([record.id])?;
         }
     }
-    let entity_no = schema.entity_no(&def.entity).unwrap_or_default() as i64;
+    let entity_no = schema.entity_no(&def.entity).unwrap_or_default();
     let year = if def.any_year { 0 } else { record.header.fiscal_year };
-    findings.chunks(INSERTED_AT_ONCE).try_for_each(|some| insert(connection, entity_no, year, some))?;
+    rows.iter().try_for_each(|row| row.insert(connection, entity_no, record.id, year))?;
     Ok(findings.len())
-}
-
-/// Findings of one record that go in with one statement: beginning and ending a statement costs as much as a row.
-const INSERTED_AT_ONCE: usize = 8;
-
-/// By number of findings, less one.
-static INSERTS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let insert = "INSERT INTO finding (entity, record, rule, field, severity, message, year) VALUES ";
-    let statement = |rows| insert.to_owned() + &vec!["(?, ?, ?, ?, ?, ?, ?)"; rows].join(", ");
-    (1..=INSERTED_AT_ONCE).map(statement).collect()
-});
-
-/// `findings`: from one to [`INSERTED_AT_ONCE`].
-fn insert(connection: &Connection, entity_no: i64, year: i32, findings: &[Finding]) -> Stored<()> {
-    let mut statement = connection.prepare_cached(&INSERTS[findings.len() - 1])?;
-    for (at, finding) in findings.iter().enumerate() {
-        let first = at * 7;
-        statement.raw_bind_parameter(first + 1, entity_no)?;
-        statement.raw_bind_parameter(first + 2, finding.record)?;
-        statement.raw_bind_parameter(first + 3, &finding.rule)?;
-        statement.raw_bind_parameter(first + 4, &finding.field)?;
-        statement.raw_bind_parameter(first + 5, severity_no(finding.severity))?;
-        statement.raw_bind_parameter(first + 6, &finding.message)?;
-        statement.raw_bind_parameter(first + 7, year)?;
-    }
-    statement.raw_execute()?;
-    Ok(())
 }
 
 pub(crate) fn refresh_by_id(
@@ -246,47 +241,4 @@ pub(crate) fn refresh_by_id(
         refresh(connection, facts, schema, def, &record, false)?;
     }
     Ok(())
-}
-
-/// (rule, field, severity, message): what two checks of one record are compared by.
-pub(crate) type Line = (String, Option<String>, i64, String);
-
-pub(crate) fn line(finding: &Finding) -> Line {
-    (finding.rule.to_string(), finding.field.clone(), severity_no(finding.severity), finding.message.clone())
-}
-
-/// The stored findings of a record, sorted.
-pub(crate) fn lines_of(connection: &Connection, record: RecordId) -> Stored<Vec<Line>> {
-    let sql = "SELECT rule, field, severity, message FROM finding WHERE record = ?";
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map([record], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
-    let mut lines = rows.collect::<Result<Vec<Line>, _>>()?;
-    lines.sort();
-    Ok(lines)
-}
-
-fn read(schema: &Schema, found: &rusqlite::Row<'_>) -> rusqlite::Result<Finding> {
-    Ok(Finding {
-        entity: entity_name(schema, found.get(0)?),
-        record: found.get(1)?,
-        rule: found.get(2)?,
-        field: found.get(3)?,
-        severity: severity(found.get(4)?),
-        message: found.get(5)?,
-    })
-}
-
-fn entity_name(schema: &Schema, no: i64) -> String {
-    schema.entities().get(no.unsigned_abs() as usize).map_or_else(String::new, |def| def.entity.clone())
-}
-
-fn severity_no(severity: Severity) -> i64 {
-    match severity {
-        Severity::Mandatory => 0,
-        Severity::Advisory => 1,
-    }
-}
-
-fn severity(no: i64) -> Severity {
-    if no == 0 { Severity::Mandatory } else { Severity::Advisory }
 }

@@ -14,7 +14,7 @@ impl Book {
                 .optional()?;
             let Some((first, last)) = batches else { return Ok((0, 0)) };
             let mut statement = connection.prepare_cached(
-                "SELECT COALESCE(SUM(severity = 0), 0), COALESCE(SUM(severity <> 0), 0) FROM finding AS f
+                "SELECT COALESCE(SUM(count * (severity = 0)), 0), COALESCE(SUM(count * (severity <> 0)), 0) FROM finding AS f
                  WHERE EXISTS (SELECT 1 FROM op_touch AS t WHERE t.record = f.record AND t.seq BETWEEN ? AND ?)",
             )?;
             Ok(statement.query_row([first, last], |row| Ok((row.get(0)?, row.get(1)?)))?)

@@ -1,7 +1,7 @@
 //! Tables made from entity documents, and the few fixed tables of the book itself. An added field
 //! becomes a column by itself; nothing here knows a business name.
 
-use crate::error::Stored;
+use crate::{connection, error::Stored, findings::kept};
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::HashSet;
 use suanpan_model::{EntityDef, FieldDef, FieldKind, check::fields_below, schema::Schema};
@@ -18,11 +18,6 @@ CREATE TABLE IF NOT EXISTS op_group (
     undone INTEGER NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS op_group_by_actor ON op_group (actor, last_batch);
 CREATE TABLE IF NOT EXISTS op_touch (record BLOB NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (record, seq)) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS finding (
-    entity INTEGER NOT NULL, record BLOB NOT NULL, rule TEXT NOT NULL, field TEXT,
-    severity INTEGER NOT NULL, message TEXT NOT NULL, year INTEGER NOT NULL) STRICT;
-CREATE INDEX IF NOT EXISTS finding_by_record ON finding (record);
-CREATE INDEX IF NOT EXISTS finding_by_kind ON finding (severity, entity, rule);
 CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5 (
     body, content = '', contentless_delete = 1,
     tokenize = \"unicode61 remove_diacritics 0 categories 'L* N* Co M*'\");
@@ -30,25 +25,14 @@ CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5 (
 
 /// Brings the file's tables up to the documents. Cheap when there is nothing to do.
 pub fn ensure(connection: &Connection, schema: &Schema) -> Stored<()> {
-    renew_findings(connection)?;
     connection.execute_batch(FIXED)?;
+    kept::ensure(connection)?;
     connection.execute_batch(crate::sync::TABLES)?;
     connection.execute_batch(crate::sync::codes::TABLES)?;
     for def in schema.entities() {
         ensure_entity(connection, def)?;
     }
-    Ok(())
-}
-
-/// Findings follow from the records: a table of them without its newest column is made again, not migrated.
-fn renew_findings(connection: &Connection) -> Stored<()> {
-    let mut columns = connection.prepare("SELECT name FROM pragma_table_info('finding')")?;
-    let present: Vec<String> = columns.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    if !present.is_empty() && !present.iter().any(|name| name == "year") {
-        connection.execute_batch("DROP TABLE finding;")?;
-        crate::findings::note_stale(connection)?;
-    }
-    Ok(())
+    connection::note_version(connection)
 }
 
 pub fn table(def: &EntityDef) -> String {

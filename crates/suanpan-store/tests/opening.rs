@@ -143,11 +143,11 @@ fn a_flipped_bit_anywhere_in_the_journal_is_noticed_and_the_books_own_log_used()
 fn a_book_of_a_newer_program_is_refused_untouched() {
     let mut office = Office::with_figures();
     office.open().expect("opens");
-    office.book().read(|connection| Ok(connection.execute_batch("PRAGMA user_version = 3")?)).expect("set");
+    office.book().read(|connection| Ok(connection.execute_batch("PRAGMA user_version = 4")?)).expect("set");
     office.close();
     let before = files(office.folder.path());
     match office.open() {
-        Err(error @ StoreError::TooNew { found: 3, .. }) => {
+        Err(error @ StoreError::TooNew { found: 4, .. }) => {
             assert!(error.to_string().contains("请升级程序"), "{error}")
         }
         other => panic!("{other:?}"),

@@ -166,6 +166,17 @@ pub(super) fn percent(part: i128, whole: i128) -> Option<Decimal> {
     part.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(whole).map(|share| share.round_dp(2))
 }
 
+/// `message` at the field called `label`, when it asks for no other figure.
+pub(super) fn plain(message: &str, label: &str) -> Option<String> {
+    let Some((before, after)) = message.split_once(FIELD) else {
+        return (!message.contains('{')).then(|| message.to_owned());
+    };
+    (!before.contains('{') && !after.contains('{')).then(|| [before, label, after].concat())
+}
+
+/// Where a message names the field.
+const FIELD: &str = "{field}";
+
 /// A figure that the rule does not give stays as `{name}`: the tests refuse any finding that shows one.
 fn fill(message: &str, figures: &[Figure<'_>]) -> String {
     let mut filled = String::with_capacity(message.len() + 32);

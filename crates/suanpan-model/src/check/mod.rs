@@ -12,7 +12,7 @@
 
 use crate::{
     amend::AMENDMENT,
-    entity::EntityDef,
+    entity::{EntityDef, FieldDef},
     facts::{Facts, Read},
     schema::RULE_LIST,
     value::{Record, RecordId},
@@ -107,6 +107,11 @@ pub fn rule_list() -> &'static [RuleInfo] {
 pub fn rules() -> &'static HashMap<String, RuleInfo> {
     static RULES: OnceLock<HashMap<String, RuleInfo>> = OnceLock::new();
     RULES.get_or_init(|| rule_list().iter().map(|rule| (rule.code.clone(), rule.clone())).collect())
+}
+
+/// What a finding of the rule at `field` says when that follows from the two alone; None when the rule gives figures.
+pub fn plain_message(rule: &RuleInfo, field: Option<&FieldDef>) -> Option<String> {
+    frame::plain(&rule.message, field.map_or("", |field| &field.label.zh))
 }
 
 /// All findings whose subject is this record; none for a deleted one.

@@ -1,7 +1,7 @@
 //! Becoming a device of the province, and becoming a new one when the book turns out to be a copy.
 
 use super::{codes, places};
-use crate::{book::Book, connection, error::Stored, tables::table};
+use crate::{book::Book, error::Stored, tables::table};
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -56,7 +56,6 @@ impl Book {
                 places::put_cursor(&transaction, *scope, Place::default())?;
             }
         }
-        transaction.pragma_update(None, "user_version", connection::COMPATIBILITY)?;
         transaction.commit()?;
         Ok(())
     }

@@ -28,9 +28,9 @@ pub(super) fn compare(
             if !is_found(connection, def, number, rid, &record)? {
                 not_found.push(format!("按名称找不到{}“{}”", def.label.zh, name()));
             }
-            let mut now: Vec<_> = check(&facts, def, &record)?.iter().map(findings::line).collect();
-            now.sort();
-            if now != findings::lines_of(connection, record.id)? {
+            let mut now = check(&facts, def, &record)?;
+            now.sort_by(|one, other| (one.severity, &one.rule).cmp(&(other.severity, &other.rule)));
+            if now != findings::of_record(connection, schema, record.id)? {
                 differ.push(format!("{}“{}”的检查结果已过时，请重新检查", def.label.zh, name()));
             }
         }
