@@ -32,9 +32,9 @@ pub trait Facts {
     /// Live records of `entity` in `fiscal_year` (any year when the entity is any_year) whose `field` equals `value`.
     fn with_value(&self, entity: &str, fiscal_year: i32, field: &str, value: &Value) -> Read<Vec<Arc<Record>>>;
 
-    /// How many live records share this record's key values within its 区划 and year (any year when the
-    /// entity is any_year), itself excluded. Blank equals blank; callers leave out keys that are all blank.
-    fn same_key(&self, entity: &str, record: &Record) -> Read<usize>;
+    /// Ids of the other live records with this record's key values in its 区划 and year (any year when the entity
+    /// is any_year). Blank equals blank; callers leave out keys that are all blank.
+    fn same_key(&self, entity: &str, record: &Record) -> Read<Vec<RecordId>>;
 
     /// Calls `each` with every live record of `entity` in `fiscal_year` (any year when the entity is any_year).
     fn scan(&self, entity: &str, fiscal_year: i32, each: &mut dyn FnMut(&Record)) -> Read<()>;

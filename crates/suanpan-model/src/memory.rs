@@ -170,15 +170,15 @@ impl Facts for MemoryBook {
         Ok(table.rows.values().filter(matches).cloned().collect())
     }
 
-    fn same_key(&self, entity: &str, record: &Record) -> Read<usize> {
-        let (Some(table), Some(def)) = (self.table(entity), self.schema.entity(entity)) else { return Ok(0) };
+    fn same_key(&self, entity: &str, record: &Record) -> Read<Vec<RecordId>> {
+        let (Some(table), Some(def)) = (self.table(entity), self.schema.entity(entity)) else { return Ok(Vec::new()) };
         let ids = table.keys.get(&table.key_hash(record)).map_or(&[][..], Vec::as_slice);
         let twins = ids.iter().filter(|id| **id != record.id).filter_map(|id| table.rows.get(id)).filter(|other| {
             other.header.division == record.header.division
                 && of_year(def, other, record.header.fiscal_year)
                 && table.key.iter().all(|&field| other.values.get(field) == record.values.get(field))
         });
-        Ok(twins.count())
+        Ok(twins.map(|twin| twin.id).collect())
     }
 
     fn scan(&self, entity: &str, fiscal_year: i32, each: &mut dyn FnMut(&Record)) -> Read<()> {

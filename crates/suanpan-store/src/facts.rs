@@ -152,7 +152,7 @@ impl Facts for SqlFacts<'_> {
         self.list(&def, &format!("{sql} AND _year = ?2"), &[&row::Sql(value), &fiscal_year])
     }
 
-    fn same_key(&self, entity: &str, record: &Record) -> Read<usize> {
+    fn same_key(&self, entity: &str, record: &Record) -> Read<Vec<RecordId>> {
         let asked = self.known(entity, |known| {
             if known.nobody_else_has_key_of(record) {
                 return None;
@@ -160,7 +160,7 @@ impl Facts for SqlFacts<'_> {
             let consider = known.keys.count();
             Some((known.def.clone(), known.sql.same_key.clone(), consider))
         })?;
-        let Some((def, sql, consider)) = asked else { return Ok(0) };
+        let Some((def, sql, consider)) = asked else { return Ok(Vec::new()) };
         let mut statement = self.connection.prepare_cached(&sql).map_err(fault)?;
         statement.raw_bind_parameter(1, record.id).map_err(fault)?;
         statement.raw_bind_parameter(2, &*record.header.division).map_err(fault)?;
@@ -172,15 +172,11 @@ impl Facts for SqlFacts<'_> {
                 .try_for_each(|(at, value)| statement.raw_bind_parameter(at + 4, row::Sql(value)))
         })?
         .map_err(fault)?;
-        let mut rows = statement.raw_query();
-        let count: i64 = match rows.next().map_err(fault)? {
-            Some(found) => found.get(0).map_err(fault)?,
-            None => 0,
-        };
+        let twins = statement.raw_query().mapped(|found| found.get(0)).collect::<Result<_, _>>().map_err(fault)?;
         if consider {
             self.consider_learning_keys(entity, &def)?;
         }
-        Ok(count.unsigned_abs() as usize)
+        Ok(twins)
     }
 
     fn scan(&self, entity: &str, fiscal_year: i32, each: &mut dyn FnMut(&Record)) -> Read<()> {

@@ -144,7 +144,7 @@ pub(super) fn key_unique(ask: &mut Ask) -> Read<()> {
     if ask.rule.lists("own_rule", Some(&ask.def.entity)) || key_is_blank(ask.def, ask.record) {
         return Ok(());
     }
-    if ask.facts.same_key(&ask.def.entity, ask.record)? == 0 {
+    if ask.facts.same_key(&ask.def.entity, ask.record)?.is_empty() {
         return Ok(());
     }
     let (mut labels, mut values) = (Vec::new(), Vec::new());

@@ -15,7 +15,6 @@ use crate::{
     schema::{Schema, static_entity_name},
     value::{Record, RecordId, Value},
 };
-use std::sync::Arc;
 
 /// When one of `fields` of a record of `entity` changes (or the record comes or goes), the subjects at
 /// the end of `path` are to be checked again.
@@ -64,10 +63,12 @@ pub fn affected(facts: &dyn Facts, def: &EntityDef, before: Option<&Record>, aft
             push_all(&other.entity, users.iter().map(|user| user.id), &mut subjects);
         }
     }
-    if came_or_went || changed(def, before, after, def.key.iter().map(String::as_str)) {
-        for start in [before, Some(after)].into_iter().flatten() {
-            same_key(facts, def, start, &mut subjects)?;
-        }
+    let other_key = changed(def, before, after, def.key.iter().map(String::as_str));
+    // Those that shared its key, and those that share it now; when it has the same key these are the same.
+    let shared = before.filter(|_| other_key);
+    let shares = (came_or_went || other_key).then_some(after);
+    for start in [shared, shares].into_iter().flatten().filter(|start| !key_is_blank(def, start)) {
+        push_all(&def.entity, facts.same_key(&def.entity, start)?.into_iter(), &mut subjects);
     }
     // The title too: the finding about a circle names everyone in it.
     let tree = def.parent.iter().flat_map(|parent| [parent, &def.title].into_iter().chain(&def.key));
@@ -98,20 +99,6 @@ fn push_all(entity: &str, ids: impl Iterator<Item = RecordId>, subjects: &mut Su
     if let Some(entity) = static_entity_name(entity) {
         subjects.extend(ids.map(|id| (entity, id)));
     }
-}
-
-/// Records that have, or had, the key of `start` to themselves or share it.
-fn same_key(facts: &dyn Facts, def: &EntityDef, start: &Record, subjects: &mut Subjects) -> Read<()> {
-    if key_is_blank(def, start) || facts.same_key(&def.entity, start)? == 0 {
-        return Ok(());
-    }
-    let value =
-        |record: &Record, name: &str| def.index(name).and_then(|at| record.values.get(at)).cloned().unwrap_or_default();
-    let Some(first) = def.key.iter().find(|name| !value(start, name).is_null()) else { return Ok(()) };
-    let twins = facts.with_value(&def.entity, start.header.fiscal_year, first, &value(start, first))?;
-    let same = |twin: &&Arc<Record>| def.key.iter().all(|name| value(twin, name) == value(start, name));
-    push_all(&def.entity, twins.iter().filter(same).map(|twin| twin.id), subjects);
-    Ok(())
 }
 
 /// Walks from one record; most paths are one step, and then nothing but the subject's id is needed.

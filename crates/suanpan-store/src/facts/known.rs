@@ -51,7 +51,7 @@ impl Known {
         let select = row::select(&def);
         let by_id = format!("{select} WHERE _id = ?1");
         let mut same_key =
-            format!("SELECT COUNT(*) FROM {} WHERE _id <> ?1 AND _deleted = 0 AND _division = ?2", table(&def));
+            format!("SELECT _id FROM {} WHERE _id <> ?1 AND _deleted = 0 AND _division = ?2", table(&def));
         // An any_year entity has one year only as far as its keys go.
         same_key.push_str(if def.any_year { " AND ?3 IS NOT NULL" } else { " AND _year = ?3" });
         for (at, name) in def.key.iter().enumerate() {

@@ -89,19 +89,19 @@ impl Facts for Transaction<'_> {
         Ok(found)
     }
 
-    fn same_key(&self, entity: &str, record: &Record) -> Read<usize> {
-        let Some(def) = self.schema.entity(entity) else { return Ok(0) };
+    fn same_key(&self, entity: &str, record: &Record) -> Read<Vec<RecordId>> {
+        let Some(def) = self.schema.entity(entity) else { return Ok(Vec::new()) };
         let key: Vec<usize> = def.key.iter().filter_map(|name| def.index(name)).collect();
-        let Ok(scope) = record.header.division.parse::<i64>() else { return Ok(0) };
-        let mut twins = 0;
-        let mut count = |other: Arc<Record>| {
+        let Ok(scope) = record.header.division.parse::<i64>() else { return Ok(Vec::new()) };
+        let mut twins = Vec::new();
+        let mut note = |other: Arc<Record>| {
             let is_twin = other.id != record.id
                 && other.header.division == record.header.division
                 && key.iter().all(|&field| other.values[field] == record.values[field]);
-            twins += usize::from(is_twin);
+            twins.extend(is_twin.then_some(other.id));
         };
         let (year, cell) = (record.header.fiscal_year, Cell::Int(scope));
-        self.live(def, year, "r.scope = ?3", cell, &mut count).map_err(unread)?;
+        self.live(def, year, "r.scope = ?3", cell, &mut note).map_err(unread)?;
         Ok(twins)
     }
 

@@ -188,7 +188,7 @@ impl Facts for Transaction<'_> {
         self.pen.borrow().facts.with_value(entity, fiscal_year, field, value)
     }
 
-    fn same_key(&self, entity: &str, record: &Record) -> Read<usize> {
+    fn same_key(&self, entity: &str, record: &Record) -> Read<Vec<RecordId>> {
         self.pen.borrow().facts.same_key(entity, record)
     }
 

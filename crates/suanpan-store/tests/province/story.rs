@@ -196,7 +196,7 @@ fn the_facts_are_the_same_on_every_store() {
                 by("pro_name", &Value::text("甲"), 2026)?,
                 by("pro_total_amt", &number, 2027)?,
                 by("pro_code", &Value::Null, 2027)?,
-                store.same_key("project", &record)?,
+                store.same_key("project", &record)?.len(),
             ];
             let last = store.last_change("project", one)?;
             Ok((scanned, counts, last, store.get("agency", one)?.is_none(), store.get("project", gone)?.is_some()))

@@ -147,8 +147,8 @@ impl suanpan_model::facts::Facts for Alone<'_> {
         Ok(Vec::new())
     }
 
-    fn same_key(&self, _: &str, _: &Record) -> suanpan_model::facts::Read<usize> {
-        Ok(0)
+    fn same_key(&self, _: &str, _: &Record) -> suanpan_model::facts::Read<Vec<RecordId>> {
+        Ok(Vec::new())
     }
 
     fn scan(&self, _: &str, _: i32, _: &mut dyn FnMut(&Record)) -> suanpan_model::facts::Read<()> {

@@ -158,7 +158,7 @@ impl Facts for MemoryDesk {
         self.kept.borrow().book.with_value(entity, fiscal_year, field, value)
     }
 
-    fn same_key(&self, entity: &str, record: &Record) -> Read<usize> {
+    fn same_key(&self, entity: &str, record: &Record) -> Read<Vec<RecordId>> {
         self.kept.borrow().book.same_key(entity, record)
     }
 

@@ -88,7 +88,7 @@ impl Facts for Overlay<'_> {
         Ok(self.merged(entity, self.below.with_value(entity, fiscal_year, field, value)?, holds))
     }
 
-    fn same_key(&self, entity: &str, record: &Record) -> Read<usize> {
+    fn same_key(&self, entity: &str, record: &Record) -> Read<Vec<RecordId>> {
         self.below.same_key(entity, record)
     }
 
