@@ -26,7 +26,7 @@ CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5 (
 /// Brings the file's tables up to the documents. Cheap when there is nothing to do.
 pub fn ensure(connection: &Connection, schema: &Schema) -> Stored<()> {
     connection.execute_batch(FIXED)?;
-    kept::ensure(connection)?;
+    kept::ensure(connection, schema)?;
     connection.execute_batch(crate::sync::TABLES)?;
     connection.execute_batch(crate::sync::codes::TABLES)?;
     for def in schema.entities() {

@@ -11,12 +11,12 @@ use suanpan_model::{
     value::RecordId,
 };
 
-pub const TABLE: &str = "
+const TABLE: &str = "
 CREATE TABLE IF NOT EXISTS finding (
     severity INTEGER NOT NULL, entity INTEGER NOT NULL, rule TEXT NOT NULL, record BLOB NOT NULL, year INTEGER NOT NULL,
     count INTEGER NOT NULL, said TEXT NOT NULL, PRIMARY KEY (severity, entity, rule, record)) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS finding_by_record ON finding (record);
 ";
+const INDEX: &str = "CREATE INDEX IF NOT EXISTS finding_by_record ON finding (record);";
 
 /// Begins every statement whose rows [`count`] and [`read`] take.
 pub const SELECT: &str = "SELECT count, entity, record, rule, severity, said FROM finding";
@@ -122,26 +122,54 @@ fn columns(connection: &Connection) -> Stored<Vec<String>> {
 
 /// Makes the table. What an older program wrote, a row for each finding, is taken over; of still older ones, which did not
 /// note the year, the findings must be made again.
-pub fn ensure(connection: &Connection) -> Stored<()> {
+pub fn ensure(connection: &Connection, schema: &Schema) -> Stored<()> {
     let columns = columns(connection)?;
     let has = |name: &str| columns.iter().any(|column| column == name);
+    let make = || Ok(connection.execute_batch(&[TABLE, INDEX].concat())?);
     if columns.is_empty() || has("said") {
-        return Ok(connection.execute_batch(TABLE)?);
+        return make();
     }
     // The caller may be in a transaction or not.
     connection.execute_batch("SAVEPOINT findings;")?;
     if has("year") {
-        connection.execute_batch(&format!(
-            "ALTER TABLE finding RENAME TO finding_by_one; DROP INDEX IF EXISTS finding_by_record; {TABLE}
-             INSERT INTO finding
-             SELECT severity, entity, rule, record, MAX(year), COUNT(*),
-                    json_group_array(json_array(field, message) ORDER BY rowid)
-             FROM finding_by_one GROUP BY severity, entity, rule, record;
-             DROP TABLE finding_by_one;"
-        ))?;
+        // The name of its index is free again when the old table is gone.
+        connection.execute_batch(&format!("ALTER TABLE finding RENAME TO finding_by_one; {TABLE}"))?;
+        take_over(connection, schema)?;
+        connection.execute_batch("DROP TABLE finding_by_one;")?;
     } else {
-        connection.execute_batch(&format!("DROP TABLE finding; {TABLE}"))?;
+        connection.execute_batch("DROP TABLE finding;")?;
         super::note_stale(connection)?;
     }
+    make()?;
     Ok(connection.execute_batch("RELEASE findings;")?)
+}
+
+/// Writes the findings of `finding_by_one`, record by record.
+fn take_over(connection: &Connection, schema: &Schema) -> Stored<()> {
+    let sql = "SELECT entity, record, rule, field, severity, message, year FROM finding_by_one ORDER BY record, rowid";
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let (mut of_record, mut year) = (Vec::<Finding>::new(), 0);
+    let write = |findings: &[Finding], year: i32| -> Stored<()> {
+        let Some(Finding { entity, record, .. }) = findings.first() else { return Ok(()) };
+        let (Some(def), Some(entity_no)) = (schema.entity(entity), schema.entity_no(entity)) else { return Ok(()) };
+        self::rows(def, findings)?.iter().try_for_each(|row| row.insert(connection, entity_no, *record, year))
+    };
+    while let Some(row) = rows.next()? {
+        let finding = Finding {
+            entity: entity_name(schema, row.get(0)?),
+            record: row.get(1)?,
+            rule: row.get(2)?,
+            field: row.get(3)?,
+            severity: severity(row.get(4)?),
+            message: row.get(5)?,
+        };
+        if of_record.first().is_some_and(|first| first.record != finding.record) {
+            write(&of_record, year)?;
+            of_record.clear();
+        }
+        year = row.get(6)?;
+        of_record.push(finding);
+    }
+    write(&of_record, year)
 }
