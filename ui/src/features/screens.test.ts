@@ -231,13 +231,13 @@ describe('checks', () => {
     const finding = { rule: 'BGT-009', severity: 'advisory', entity: 'budget_line', record: door.book.of('budget_line')[0]!.id, field: 'apply_up', message: '人均高于标准 12%' }
     const unit = { code: '219001', name: '财政所' }
     door.calls.findings = () => ({ items: [{ finding, unit, record_code: '1', record_name: '一', field_label: '申报数', entity_label: '年度预算', reason: null }] })
-    door.calls.finding_counts = () => [{ entity: 'budget_line', entity_label: '年度预算', rule: 'BGT-009', severity: 'advisory', count: 12, explained: 3, zh: '人均标准' }]
+    door.calls.finding_counts = () => [{ entity: 'budget_line', entity_label: '年度预算', rule: 'BGT-009', severity: 'advisory', count: 1234, explained: 3, zh: '人均标准' }]
     door.calls.explain = ((request: unknown) => {
       told.push(request)
       return { label: '', ops: 1, created: [], rows: {}, changes: 1, saved_at_ms: 1 }
     }) as never
     const screen = await open(ChecksScreen)
-    expect(screen.get('.tools').text()).toContain('提示性 12（已说明 3）')
+    expect(screen.get('.tools').text()).toContain('提示性 1,234（已说明 3）')
     expect(screen.get('[role=option]').text(), 'a finding says whose it is').toContain('219001 财政所 · 年度预算')
     await key('.finding-list', 'e')
     await screen.get('dialog textarea').setValue('含冬季取暖')
