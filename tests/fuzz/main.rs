@@ -3,7 +3,7 @@
 //! ([`mutate`]), and what still opens is altered further. A panic, an allocation above the target's limit or an input
 //! that takes a minute ends the run with the input in hex ([`watch`]).
 //!
-//! `cargo run -p suanpan-tests --bin fuzz -- --seconds 60 --seed N [--target NAME] [--replay FILE]`; another target is
+//! `cargo run -p tests --bin fuzz -- --seconds 60 --seed N [--target NAME] [--replay FILE]`; another target is
 //! a line in [`targets::TARGETS`].
 
 mod mutate;

@@ -99,7 +99,7 @@ fn weak_writer() -> PathBuf {
     let real = Path::new(env!("CARGO_BIN_EXE_book-writer"));
     let target = real.ancestors().nth(2).expect("TARGET/debug/book-writer");
     let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--offline", "--package", "suanpan-tests", "--bin", "weak-book-writer"])
+        .args(["build", "--quiet", "--offline", "--package", "tests", "--bin", "weak-book-writer"])
         .args(["--features", "weak-sync-for-tests", "--target-dir"])
         .arg(target)
         .current_dir(env!("CARGO_MANIFEST_DIR"))

@@ -1,4 +1,4 @@
-//! Runs worlds from the command line: `cargo run -p suanpan-tests --bin sim -- --seed N --seeds K [--codes] [--planted NAME]`.
+//! Runs worlds from the command line: `cargo run -p tests --bin sim -- --seed N --seeds K [--codes] [--planted NAME]`.
 //! Seeds that once failed (`tests/sim/seeds.txt`) go first unless a single one is asked for. With `--go-on` a world that
 //! breaks a promise is one line, and the next follows.
 
@@ -65,7 +65,7 @@ fn tell(failure: &Failure, options: Options, planted: Option<&str>) {
     println!("seed {} breaks invariant {}", failure.seed, failure.violation);
     let planted = planted.map(|name| format!(" --planted {name}")).unwrap_or_default();
     let codes = if options.codes { " --codes" } else { "" };
-    println!("replay: cargo run -p suanpan-tests --bin sim -- --seed {} --seeds 1{codes}{planted}", failure.seed);
+    println!("replay: cargo run -p tests --bin sim -- --seed {} --seeds 1{codes}{planted}", failure.seed);
 }
 
 fn read_arguments(mut arguments: impl Iterator<Item = String>) -> Result<Wanted, String> {

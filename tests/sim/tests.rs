@@ -15,7 +15,7 @@ fn must_hold(worlds: impl Iterator<Item = (u64, Options)>) {
         if let Err(failure) = run(seed, options) {
             let codes = if options.codes { " --codes" } else { "" };
             panic!(
-                "{}\nseed {seed} breaks invariant {}\nreplay: cargo run -p suanpan-tests --bin sim -- --seed {seed} --seeds 1{codes}\n\
+                "{}\nseed {seed} breaks invariant {}\nreplay: cargo run -p tests --bin sim -- --seed {seed} --seeds 1{codes}\n\
                  then add the seed to tests/sim/seeds.txt",
                 failure.steps.join("\n"),
                 failure.violation
