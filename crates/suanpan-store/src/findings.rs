@@ -95,11 +95,8 @@ impl Book {
                 let order = "ORDER BY severity, entity, rule, record";
                 let mut statement =
                     connection.prepare(&format!("{} WHERE record IN ({marks}) {order}", kept::SELECT))?;
-                let mut rows = statement.query(rusqlite::params_from_iter(some))?;
-                while let Some(row) = rows.next()? {
-                    for finding in kept::read(&schema, row)? {
-                        found.entry(finding.record).or_default().push(finding);
-                    }
+                for finding in kept::read_all(&schema, statement.query(rusqlite::params_from_iter(some))?)? {
+                    found.entry(finding.record).or_default().push(finding);
                 }
             }
             Ok(())
@@ -195,11 +192,7 @@ impl Book {
 pub(crate) fn of_record(connection: &Connection, schema: &Schema, record: RecordId) -> Stored<Vec<Finding>> {
     let mut statement =
         connection.prepare_cached(&format!("{} WHERE record = ? ORDER BY severity, rule", kept::SELECT))?;
-    let (mut rows, mut found) = (statement.query([record])?, Vec::new());
-    while let Some(row) = rows.next()? {
-        found.extend(kept::read(schema, row)?);
-    }
-    Ok(found)
+    kept::read_all(schema, statement.query([record])?)
 }
 
 /// Replaces the findings of one record; how many it has now. `is_new`: it cannot have any yet.

@@ -168,14 +168,8 @@ pub(super) fn percent(part: i128, whole: i128) -> Option<Decimal> {
 
 /// `message` at the field called `label`, when it asks for no other figure.
 pub(super) fn plain(message: &str, label: &str) -> Option<String> {
-    let Some((before, after)) = message.split_once(FIELD) else {
-        return (!message.contains('{')).then(|| message.to_owned());
-    };
-    (!before.contains('{') && !after.contains('{')).then(|| [before, label, after].concat())
+    Some(fill(message, &[("field", &label)])).filter(|filled| !filled.contains('{'))
 }
-
-/// Where a message names the field.
-const FIELD: &str = "{field}";
 
 /// A figure that the rule does not give stays as `{name}`: the tests refuse any finding that shows one.
 fn fill(message: &str, figures: &[Figure<'_>]) -> String {

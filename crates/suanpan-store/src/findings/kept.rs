@@ -3,7 +3,7 @@
 //! that follow from the rule and the field are made when they are read.
 
 use crate::error::{StoreError, Stored};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, Rows, params};
 use suanpan_model::{
     EntityDef,
     check::{self, Finding, Severity, plain_message},
@@ -37,7 +37,7 @@ pub struct Kept {
 /// The findings of one record, of `def`, as rows, in their order.
 pub fn rows(def: &EntityDef, findings: &[Finding]) -> Stored<Vec<Kept>> {
     let mut sorted: Vec<&Finding> = findings.iter().collect();
-    sorted.sort_by_key(|finding| (severity_no(finding.severity), &finding.rule));
+    sorted.sort_by_key(|finding| order(finding));
     let of_rule = sorted.chunk_by(|one, other| one.rule == other.rule);
     let rows = of_rule.map(|of_rule| {
         let said: Vec<_> = of_rule.iter().map(|finding| (&finding.field, words(def, finding))).collect();
@@ -46,6 +46,11 @@ pub fn rows(def: &EntityDef, findings: &[Finding]) -> Stored<Vec<Kept>> {
         Ok(Kept { severity: severity_no(*severity), rule: rule.clone(), count: of_rule.len(), said })
     });
     rows.collect()
+}
+
+/// Findings of one record lie in this order; those of one rule in the order of the check.
+pub fn order(finding: &Finding) -> (i64, &str) {
+    (severity_no(finding.severity), &finding.rule)
 }
 
 /// None: the finding says no more than its rule and its field.
@@ -98,6 +103,15 @@ pub fn read(schema: &Schema, row: &Row<'_>) -> Stored<Vec<Finding>> {
         Finding { rule: rule.clone(), severity, entity: entity_name(schema, entity_no), record, field, message }
     });
     Ok(findings.collect())
+}
+
+/// The findings of all rows of [`SELECT`].
+pub fn read_all(schema: &Schema, mut rows: Rows<'_>) -> Stored<Vec<Finding>> {
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.extend(read(schema, row)?);
+    }
+    Ok(found)
 }
 
 pub fn entity_name(schema: &Schema, no: i64) -> String {

@@ -2,7 +2,13 @@
 //! check made now? A difference here costs no figure; searching or checking anew mends it.
 
 use super::{Part, Progress, Report};
-use crate::{error::Stored, facts::SqlFacts, findings, row, search, tables::table};
+use crate::{
+    error::Stored,
+    facts::SqlFacts,
+    findings::{self, kept},
+    row, search,
+    tables::table,
+};
 use rusqlite::Connection;
 use suanpan_model::{EntityDef, Record, check::check, schema::Schema};
 
@@ -29,7 +35,7 @@ pub(super) fn compare(
                 not_found.push(format!("按名称找不到{}“{}”", def.label.zh, name()));
             }
             let mut now = check(&facts, def, &record)?;
-            now.sort_by(|one, other| (one.severity, &one.rule).cmp(&(other.severity, &other.rule)));
+            now.sort_by(|one, other| kept::order(one).cmp(&kept::order(other)));
             if now != findings::of_record(connection, schema, record.id)? {
                 differ.push(format!("{}“{}”的检查结果已过时，请重新检查", def.label.zh, name()));
             }
